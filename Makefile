@@ -1,0 +1,54 @@
+# Everything a user or developer types; `make help` lists it.
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+BIN := .venv/bin
+UV := $(BIN)/uv
+# Extra words for kedro, e.g. make run ARGS="--env first --pipelines acquisition"
+ARGS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help install run test lint bench viz lock clean
+
+help: ## List these targets
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+install: .venv/.installed ## Build .venv from requirements.lock (done once, by need)
+
+.venv/.installed: requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "bentjets needs Python 3.11 or newer: make PYTHON=/path/to/python3.11 $(MAKECMDGOALS)"; exit 1; }
+	@echo "Installing into .venv (once; a few minutes on a slow line)"
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check "$$(grep '^uv==' requirements.lock)"
+	@$(UV) pip install --quiet --python $(BIN)/python -r requirements.lock
+	@$(UV) pip install --quiet --python $(BIN)/python --no-deps --editable .
+	@touch $@
+
+run: install ## Make the dataset, train, and write the report (kedro run; add ARGS="--env first")
+	@$(BIN)/kedro run $(ARGS)
+
+lint: install ## Style, types and import contracts
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+test: lint ## Lint, then every test that needs no internet
+	$(BIN)/pytest -m "not remote" $(ARGS)
+
+bench: install ## Measure speed, as ratios within one run
+	$(BIN)/python benchmarks/run.py
+
+viz: install ## Lineage in the browser (kedro-viz)
+	$(BIN)/kedro viz run $(ARGS)
+
+# torch's own metadata pins the CUDA packages it needs on Linux; leaving them out keeps the
+# lock usable where they do not exist.
+lock: install ## Compile requirements.lock anew from pyproject.toml
+	$(UV) pip compile --quiet --python $(BIN)/python --extra dev --no-header --no-annotate \
+	  --no-emit-index-url --no-emit-find-links \
+	  $(foreach p,$(CUDA_PACKAGES),--no-emit-package $(p)) pyproject.toml --output-file requirements.lock
+CUDA_PACKAGES = $(shell $(UV) pip list --python $(BIN)/python --format freeze 2>/dev/null \
+  | sed -n -E 's/^((nvidia|cuda)-[^=]*|triton)==.*/\1/p')
+
+clean: ## Remove what runs made under data/ (not .venv)
+	git clean -fdXq data

@@ -1,0 +1,37 @@
+"""The project's command line: Kedro's own ``run``, with errors that a user can mend on one line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+from kedro.framework.cli.project import run as kedro_run
+from kedro.framework.cli.utils import KedroCliError
+from kedro.io import DatasetError
+
+from bentjets.errors import BentjetsError
+
+
+@click.group(name="bentjets")
+def cli() -> None:
+    """Commands of the bentjets project."""
+
+
+def _run(**arguments: Any) -> Any:
+    env = arguments["env"]
+    folder = Path(arguments["conf_source"] or "conf")
+    if env and folder.is_dir() and not (folder / env).is_dir():
+        known = sorted(path.name for path in folder.iterdir() if path.is_dir())
+        raise click.ClickException(f"environment {env!r} does not exist: choose from {', '.join(known)}")
+    try:
+        return kedro_run.callback(**arguments)
+    except (BentjetsError, DatasetError) as error:
+        if KedroCliError.VERBOSE_ERROR:  # kedro --verbose run
+            raise
+        raise click.ClickException(str(error)) from error
+
+
+cli.add_command(
+    click.Command("run", params=kedro_run.params, callback=_run, help=kedro_run.help),
+)

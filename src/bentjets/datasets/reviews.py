@@ -1,0 +1,181 @@
+"""``ReviewsDataset`` loads and saves the reviewers' votes, an SQLite table beside the images."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from kedro.io.core import AbstractDataset, DatasetError, get_protocol_and_path
+from kedro_datasets._typing import TablePreview
+
+from bentjets.datasets._files import LOCAL_PROTOCOL
+
+COLUMNS = ("source_id", "reviewer", "accepted", "reason", "reviewed_at")
+_KEY = ["source_id", "reviewer"]
+_REQUIRED = ("source_id", "reviewer", "accepted", "reviewed_at")
+_PREVIEW_ROWS = 20
+_BUSY_TIMEOUT_S = 30.0
+
+_CREATE = """
+CREATE TABLE IF NOT EXISTS reviews (
+    source_id TEXT NOT NULL,
+    reviewer TEXT NOT NULL,
+    accepted INTEGER NOT NULL CHECK (accepted IN (0, 1)),
+    reason TEXT NOT NULL DEFAULT '',
+    reviewed_at TEXT NOT NULL,
+    PRIMARY KEY (source_id, reviewer)
+)
+"""
+_HAS_TABLE = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'reviews'"
+_SELECT = f"SELECT {', '.join(COLUMNS)} FROM reviews ORDER BY source_id, reviewer"
+_INSERT = f"INSERT INTO reviews ({', '.join(COLUMNS)}) VALUES (?, ?, ?, ?, ?)"
+
+
+class ReviewsDataset(AbstractDataset[pd.DataFrame, pd.DataFrame]):
+    """``ReviewsDataset`` keeps one vote per source and reviewer in an SQLite file.
+
+    Loading gives a table with the columns source_id, reviewer, accepted (bool), reason and
+    reviewed_at, sorted; where no file is, an empty one: nobody has voted yet.
+
+    Saving replaces all votes of the reviewers that the given table names, in one transaction, and
+    leaves every other reviewer's votes alone. A pipeline run refreshes the automatic reviewer that
+    way, and can never lose the vote of an expert who reviews in the browser meanwhile.
+
+    Parameters
+    ----------
+    filepath : str or os.PathLike
+        The SQLite file, on a local disk.
+    metadata : dict, optional
+        Anything; Kedro ignores it, plugins may read it.
+
+    Raises
+    ------
+    DatasetError
+        If the path is not local.
+
+    Examples
+    --------
+    Using the YAML API:
+
+    .. code-block:: yaml
+
+        reviews:
+          type: bentjets.datasets.reviews.ReviewsDataset
+          filepath: data/03_primary/reviews.db
+
+    Using the Python API:
+
+    >>> import pandas as pd
+    >>> dataset = ReviewsDataset(filepath=tmp_path / "reviews.db")
+    >>> vote = {"source_id": "J0020+0004", "reviewer": "automatic", "accepted": True}
+    >>> dataset.save(pd.DataFrame([{**vote, "reviewed_at": "2025-05-25T12:00:00Z"}]))
+    >>> dataset.load()["accepted"].tolist()
+    [True]
+    """
+
+    def __init__(
+        self,
+        *,
+        filepath: str | os.PathLike[str],
+        metadata: dict[str, Any] | None = None,
+    ) -> None:
+        protocol, path = get_protocol_and_path(filepath)
+        if protocol != LOCAL_PROTOCOL:
+            raise DatasetError(f"{filepath} is not local; SQLite needs a file on a local disk")
+        self._filepath = Path(path)
+        self.metadata = metadata
+
+    def load(self) -> pd.DataFrame:
+        """Read all votes.
+
+        Raises
+        ------
+        DatasetError
+            If the file is damaged or not an SQLite file.
+        """
+        votes = pd.DataFrame(self._read(), columns=list(COLUMNS))
+        return votes.astype({name: "str" for name in COLUMNS} | {"accepted": "bool"})
+
+    def save(self, data: pd.DataFrame) -> None:
+        """Replace all votes of the reviewers in `data`, and nobody else's.
+
+        Parameters
+        ----------
+        data : pandas.DataFrame
+            Columns source_id, reviewer, accepted (bool or 0/1), reviewed_at (ISO 8601 text) and,
+            if there is one, reason.
+
+        Raises
+        ------
+        DatasetError
+            If a column or a value is missing, a vote is given twice, or the file is damaged.
+        """
+        votes = self._check(data)
+        self._filepath.parent.mkdir(parents=True, exist_ok=True)
+        with self._connect("rwc") as connection, connection:
+            connection.execute("BEGIN IMMEDIATE")
+            connection.execute(_CREATE)
+            connection.executemany(
+                "DELETE FROM reviews WHERE reviewer = ?",
+                [(reviewer,) for reviewer in votes["reviewer"].unique()],
+            )
+            connection.executemany(_INSERT, votes.itertuples(index=False, name=None))
+
+    def preview(self) -> TablePreview:
+        """Give the first 20 votes for Kedro-Viz."""
+        return TablePreview(self.load().head(_PREVIEW_ROWS).to_dict(orient="split"))
+
+    def _describe(self) -> dict[str, Any]:
+        return {"filepath": self._filepath.as_posix()}
+
+    def _exists(self) -> bool:
+        return self._filepath.exists()
+
+    def _read(self) -> list[tuple[Any, ...]]:
+        if not self._filepath.exists():
+            return []
+        # Not read-only: the first to open the file after a crash must roll back what was half done.
+        with self._connect("rw") as connection:
+            if connection.execute(_HAS_TABLE).fetchone() is None:
+                return []
+            return connection.execute(_SELECT).fetchall()
+
+    def _check(self, data: pd.DataFrame) -> pd.DataFrame:
+        absent = [name for name in _REQUIRED if name not in data.columns]
+        if absent:
+            raise DatasetError(f"{self._filepath}: the votes lack the columns {absent}; add them")
+        votes = data if "reason" in data.columns else data.assign(reason="")
+        votes = votes[list(COLUMNS)]
+        empty = [name for name in COLUMNS if votes[name].isna().any()]
+        if empty:
+            raise DatasetError(f"{self._filepath}: votes without a value in {empty}; fill them in")
+        twice = votes.loc[votes.duplicated(_KEY), "source_id"]
+        if len(twice):
+            raise DatasetError(
+                f"{self._filepath}: two votes of one reviewer on {twice.iloc[0]}; keep one"
+            )
+        if not votes["accepted"].isin([False, True]).all():
+            raise DatasetError(f"{self._filepath}: accepted must be true or false in every vote")
+        return votes.astype({name: "str" for name in COLUMNS}).assign(
+            accepted=votes["accepted"].astype(int).astype(object)
+        )
+
+    @contextlib.contextmanager
+    def _connect(self, mode: str) -> Iterator[sqlite3.Connection]:
+        """Open the file, without the implicit transactions of `sqlite3`, and close it again."""
+        uri = f"{self._filepath.absolute().as_uri()}?mode={mode}"
+        try:
+            with contextlib.closing(
+                sqlite3.connect(uri, uri=True, timeout=_BUSY_TIMEOUT_S, isolation_level=None)
+            ) as connection:
+                yield connection
+        except sqlite3.Error as exc:
+            raise DatasetError(
+                f"{self._filepath} cannot be used as the reviews' database: {exc}; "
+                "restore it from a copy, or move it away to start anew"
+            ) from exc

@@ -1,0 +1,119 @@
+"""``SourceFilesDataset`` is a folder with one file per source, shown as a contact sheet."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from kedro.io.core import DatasetError
+from kedro_datasets._typing import ImagePreview
+from kedro_datasets.partitions import PartitionedDataset
+from PIL import Image, ImageDraw
+
+from bentjets.datasets._files import is_temporary
+from bentjets.datasets._preview import decode_preview, encode_preview, fit_preview
+
+_SHEET_TILES = 12
+_SHEET_COLUMNS = 4
+_TILE_PX = 150
+_CAPTION_PX = 16
+_MARGIN_PX = 4
+_CAPTION_CHARACTERS = 24
+
+
+class SourceFilesDataset(PartitionedDataset):
+    """``SourceFilesDataset`` is Kedro's ``PartitionedDataset`` for one file per source.
+
+    It differs in three ways: an absent or empty folder loads as an empty dict, because every source
+    may have failed and the next node says so; files that a crash left half saved do not show; and
+    Kedro-Viz shows a contact sheet of up to twelve sources, made of the files' own previews.
+
+    Its constructor is that of ``PartitionedDataset``; the partitions' names are the source ids.
+
+    Examples
+    --------
+    Using the YAML API:
+
+    .. code-block:: yaml
+
+        images:
+          type: bentjets.datasets.source_files.SourceFilesDataset
+          path: data/03_primary/images
+          dataset: bentjets.datasets.png_image.PNGImageDataset
+          filename_suffix: .png
+
+    Using the Python API:
+
+    >>> import numpy as np
+    >>> from bentjets.datasets.png_image import PNGImageDataset
+    >>> dataset = SourceFilesDataset(
+    ...     path=str(tmp_path / "images"), dataset=PNGImageDataset, filename_suffix=".png"
+    ... )
+    >>> dataset.load()
+    {}
+    >>> dataset.save({"J0020+0004": np.zeros((150, 150), dtype=np.uint8)})
+    >>> {source_id: load().shape for source_id, load in dataset.load().items()}
+    {'J0020+0004': (150, 150)}
+    """
+
+    def load(self) -> dict[str, Callable[[], Any]]:
+        """Give one loading function per source, sorted by source id; none if there are no files."""
+        self._invalidate_caches()
+        if not self._list_partitions():
+            return {}
+        return dict(sorted(super().load().items()))
+
+    def preview(self) -> ImagePreview:
+        """Give the contact sheet for Kedro-Viz.
+
+        Raises
+        ------
+        DatasetError
+            If there are no files yet, or the files' dataset class has no image preview.
+        """
+        if not hasattr(self._dataset_type, "preview"):
+            raise DatasetError(
+                f"{self._dataset_type.__name__} has no preview; "
+                f"set `preview: false` for {self._path}"
+            )
+        self._invalidate_caches()
+        paths = _choose_evenly(sorted(self._list_partitions()), _SHEET_TILES)
+        if not paths:
+            raise DatasetError(f"{self._path} holds no files to preview; run the pipeline first")
+        tiles = [(self._path_to_partition(path), self._preview_file(path)) for path in paths]
+        return encode_preview(_draw_sheet(tiles))
+
+    def _preview_file(self, path: str) -> Image.Image | None:
+        config = {**self._dataset_config, self._filepath_arg: self._join_protocol(path)}
+        try:
+            return decode_preview(self._dataset_type(**config).preview())
+        except DatasetError:
+            # One damaged file must not hide the others; its tile stays empty.
+            return None
+
+    def _list_partitions(self) -> list[str]:
+        return [path for path in super()._list_partitions() if not is_temporary(path)]
+
+
+def _choose_evenly(items: list[str], count: int) -> list[str]:
+    if len(items) <= count:
+        return items
+    return [items[number * (len(items) - 1) // (count - 1)] for number in range(count)]
+
+
+def _draw_sheet(tiles: list[tuple[str, Image.Image | None]]) -> Image.Image:
+    """Lay the tiles out in rows, each with its source id beneath."""
+    columns = min(_SHEET_COLUMNS, len(tiles))
+    rows = -(-len(tiles) // columns)
+    width, height = _TILE_PX + _MARGIN_PX, _TILE_PX + _CAPTION_PX + _MARGIN_PX
+    sheet = Image.new("RGB", (columns * width + _MARGIN_PX, rows * height + _MARGIN_PX), "white")
+    draw = ImageDraw.Draw(sheet)
+    for number, (source_id, image) in enumerate(tiles):
+        left = _MARGIN_PX + (number % columns) * width
+        top = _MARGIN_PX + (number // columns) * height
+        draw.rectangle((left, top, left + _TILE_PX - 1, top + _TILE_PX - 1), fill="lightgrey")
+        if image is not None:
+            sheet.paste(fit_preview(image, _TILE_PX), (left, top))
+        caption = source_id if image is not None else f"{source_id} (unreadable)"
+        draw.text((left, top + _TILE_PX + 2), caption[:_CAPTION_CHARACTERS], fill="black")
+    return sheet

@@ -1,0 +1,1 @@
+"""The machine learning: batches, data module, classifier, training, evaluation, attention."""

@@ -1,0 +1,1 @@
+"""The five pipelines: acquisition, processing, curation, modelling, reporting."""

@@ -1,0 +1,57 @@
+"""Wiring of the acquisition pipeline."""
+
+from kedro.pipeline import Pipeline, node
+
+from bentjets.pipelines.acquisition.nodes import (
+    adopt_batches,
+    collect_acquisition_log,
+    download_batches,
+    fetch_cutouts,
+    load_catalogue,
+)
+
+
+def create_pipeline() -> Pipeline:
+    """Catalogue, cutouts and log from the survey that the parameters choose."""
+    return Pipeline(
+        [
+            node(
+                load_catalogue,
+                inputs=["params:acquisition", "params:classes", "params:seed"],
+                outputs="catalogue",
+                name="load_catalogue",
+            ),
+            node(
+                fetch_cutouts,
+                inputs=["catalogue", "params:acquisition", "params:seed"],
+                outputs=["cutouts", "acquisition_records"],
+                name="fetch_cutouts",
+            ),
+            node(
+                collect_acquisition_log,
+                inputs=["catalogue", "acquisition_records"],
+                outputs="acquisition_log",
+                name="collect_acquisition_log",
+            ),
+        ]
+    )
+
+
+def create_published_pipeline() -> Pipeline:
+    """Batches that others published, instead of a dataset of one's own."""
+    return Pipeline(
+        [
+            node(
+                download_batches,
+                inputs="params:acquisition",
+                outputs="published@bytes",
+                name="download_batches",
+            ),
+            node(
+                adopt_batches,
+                inputs=["published@batches", "params:classes"],
+                outputs=["batches", "manifest"],
+                name="adopt_batches",
+            ),
+        ]
+    )

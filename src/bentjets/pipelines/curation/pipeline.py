@@ -1,0 +1,63 @@
+"""Wiring of the curation pipeline."""
+
+from kedro.pipeline import Pipeline, node
+
+from bentjets.pipelines.curation.nodes import (
+    assess_images,
+    build_manifest,
+    build_release,
+    decide_sources,
+    pack_batches,
+    vote_automatically,
+)
+
+
+def create_pipeline() -> Pipeline:
+    """Quality, votes, decisions, manifest, batches and release."""
+    return Pipeline(
+        [
+            node(
+                assess_images,
+                inputs=["catalogue", "processing_log", "cutouts", "masks", "params:curation"],
+                outputs="quality",
+                name="assess_images",
+            ),
+            node(
+                vote_automatically,
+                inputs="quality",
+                outputs="reviews",
+                name="vote_automatically",
+            ),
+            node(
+                decide_sources,
+                inputs=["quality", "reviews", "params:curation"],
+                outputs="decisions",
+                name="decide_sources",
+            ),
+            node(
+                build_manifest,
+                inputs=[
+                    "catalogue",
+                    "processing_log",
+                    "quality",
+                    "decisions",
+                    "params:classes",
+                    "params:curation",
+                ],
+                outputs="manifest",
+                name="build_manifest",
+            ),
+            node(
+                pack_batches,
+                inputs=["manifest", "masked_images", "params:classes"],
+                outputs="batches",
+                name="pack_batches",
+            ),
+            node(
+                build_release,
+                inputs=["manifest", "images", "masked_images", "params:acquisition"],
+                outputs="release",
+                name="build_release",
+            ),
+        ]
+    )

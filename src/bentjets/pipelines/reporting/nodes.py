@@ -1,0 +1,126 @@
+"""The nodes of the reporting pipeline that make the tables and the report."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from . import page, summaries, tables
+
+if TYPE_CHECKING:
+    from astropy.io import fits
+
+    Cutouts = Mapping[str, Callable[[], fits.PrimaryHDU]]
+
+
+def tabulate_batches(
+    manifest: pd.DataFrame, classes: Mapping[str, str]
+) -> tuple[pd.DataFrame, str]:
+    """Make Table 1, as a table and in LaTeX."""
+    table = tables.batch_table(manifest, classes)
+    return table, tables.batch_table_latex(table)
+
+
+def tabulate_models(**metrics: Mapping[str, Any]) -> tuple[pd.DataFrame, str]:
+    """Make Table 2, as a table and in LaTeX."""
+    table = tables.model_table(metrics)
+    return table, tables.model_table_latex(table)
+
+
+def compare_models(**predictions: pd.DataFrame) -> pd.DataFrame:
+    """Compare every pair of models by the exact McNemar test."""
+    return tables.compare_pairs(predictions)
+
+
+def describe_sample(
+    manifest: pd.DataFrame,
+    cutouts: Cutouts,
+    decisions: pd.DataFrame,
+    curation: Mapping[str, Any],
+    classes: Mapping[str, str],
+) -> dict[str, Any]:
+    """Say what the sample is: its survey, its size, and who accepted it."""
+    cutout = cutouts[manifest["source_id"].iloc[0]]()
+    counts = manifest["morphology"].value_counts()
+    return {
+        "survey": summaries.describe_survey(cutout.header, cutout.data.shape),
+        "total": len(manifest),
+        "classes": [(name, int(counts.get(name, 0))) for name in classes],
+        "policy": curation["review"]["policy"],
+        "reviewers": summaries.list_reviewers(decisions),
+    }
+
+
+def count_funnel(
+    catalogue: pd.DataFrame,
+    acquisition_log: pd.DataFrame,
+    processing_log: pd.DataFrame,
+    quality: pd.DataFrame,
+    decisions: pd.DataFrame,
+    curation: Mapping[str, Any],
+) -> dict[str, Any]:
+    """Count the sources that each stage kept, and say why the others were lost."""
+    unfetched = acquisition_log[acquisition_log["status"] != "fetched"]
+    failed = processing_log[processing_log["status"] != "ok"]
+    rejected = decisions[~decisions["accepted"].astype(bool)]
+    by_experts = curation["review"]["policy"] == "experts"
+    losses = [
+        summaries.list_losses("Cutouts not obtained", unfetched, "acquisition_log.csv"),
+        summaries.list_losses("Source finding failed", failed, "processing_log.csv"),
+        summaries.list_losses("Rejected", rejected, "reviews.db" if by_experts else "quality.csv"),
+    ]
+    if by_experts:
+        doubtful = quality[~quality["accepted"].astype(bool)]
+        title = "What the automatic checks would reject"
+        losses.append(summaries.list_losses(title, doubtful, "quality.csv"))
+    stages = [
+        ("in the catalogue", len(catalogue)),
+        ("with a cutout", len(acquisition_log) - len(unfetched)),
+        ("processed", len(processing_log) - len(failed)),
+        ("accepted", len(decisions) - len(rejected)),
+    ]
+    return {"stages": stages, "losses": [loss for loss in losses if loss["count"]]}
+
+
+def list_settings(
+    models: Mapping[str, Mapping[str, Any]], **sections: Mapping[str, Any]
+) -> dict[str, Any]:
+    """List the parameters of the run, and the versions of the packages that ran."""
+    columns = list(dict.fromkeys(key for settings in models.values() for key in settings))
+    return {
+        "model_columns": columns,
+        "models": [
+            (name, [summaries.value_text(settings.get(key)) for key in columns])
+            for name, settings in models.items()
+        ],
+        "sections": [
+            (name, list(summaries.flatten(summaries.drop_unchosen(values))))
+            for name, values in sections.items()
+        ],
+        "versions": summaries.list_versions(),
+    }
+
+
+def write_report(
+    sample: Mapping[str, Any],
+    funnel: Mapping[str, Any],
+    settings: Mapping[str, Any],
+    table1: pd.DataFrame,
+    table2: pd.DataFrame,
+    comparison: pd.DataFrame,
+    **figures: bytes,
+) -> str:
+    """Write the report: one HTML page that holds the tables and figures."""
+    return page.render_page(
+        figures,
+        sample=sample,
+        funnel=funnel,
+        settings=settings,
+        table1=table1.astype(str).to_dict("split"),
+        table2=page.model_rows(table2),
+        classes=tables.table_classes(table2),
+        n_test=int(table2["n"].iloc[0]),
+        verdict=summaries.judge_models(table2, comparison),
+    )

@@ -1,0 +1,229 @@
+"""Tables 1 and 2 of the paper as tables and as LaTeX, and the statistics that judge Table 2."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import combinations
+from math import comb
+from typing import Any
+
+import pandas as pd
+
+from bentjets.errors import InputError
+
+BASELINE = "majority class"
+MEASURES = ("precision", "recall", "f1")
+SIGNIFICANCE = 0.05
+_LATEX_ESCAPES = str.maketrans(
+    {
+        "\\": r"\textbackslash{}",
+        "~": r"\textasciitilde{}",
+        "^": r"\textasciicircum{}",
+        **{character: f"\\{character}" for character in "&%$#_{}"},
+    }
+)
+
+
+def escape_latex(text: str) -> str:
+    """Escape the characters that LaTeX would take for commands."""
+    return text.translate(_LATEX_ESCAPES)
+
+
+def batch_table(manifest: pd.DataFrame, classes: Iterable[str]) -> pd.DataFrame:
+    """Count the sources of each class in each batch (the paper's Table 1).
+
+    Parameters
+    ----------
+    manifest : DataFrame
+        One row per accepted source, with ``batch`` (int; the largest is the test batch) and
+        ``morphology``.
+    classes : iterable of str
+        The classes, in the order of the columns.
+
+    Returns
+    -------
+    DataFrame
+        Columns ``batch`` ("1", "2", ..., "test", "total"), one per class, and ``total``.
+    """
+    names = list(classes)
+    counts = pd.crosstab(manifest["batch"], manifest["morphology"])
+    counts = counts.reindex(columns=names, fill_value=0).sort_index()
+    counts.index = pd.Index([*(str(batch + 1) for batch in counts.index[:-1]), "test"])
+    counts.loc["total"] = counts.sum()
+    counts["total"] = counts.sum(axis="columns")
+    return counts.rename_axis(index="batch", columns=None).reset_index()
+
+
+def batch_table_latex(table: pd.DataFrame) -> str:
+    """Write Table 1 in LaTeX (booktabs)."""
+    classes = list(table.columns[1:-1])
+    totals = table.iloc[-1]
+    numbers = ", ".join(f"{totals[name]} {escape_latex(str(name))}" for name in classes)
+    rows = [[escape_latex(str(cell)).capitalize() for cell in row] for row in table.to_numpy()]
+    body = [*map(_latex_row, rows[:-1]), r"\midrule", _latex_row(rows[-1])]
+    header = [_latex_row(["Batch", *(escape_latex(str(name)) for name in classes), "Total"])]
+    caption = (
+        f"The sample of {totals['total']} bent radio galaxies ({numbers}) "
+        "by training batch, and the test batch."
+    )
+    return _latex_table("l" + "r" * (len(classes) + 1), header, body, caption, "tab:batches")
+
+
+def model_table(metrics: Mapping[str, Mapping[str, Any]]) -> pd.DataFrame:
+    """Gather the test results of the models (the paper's Table 2), in per cent.
+
+    Parameters
+    ----------
+    metrics : mapping of str to mapping
+        For each model what ``bentjets.learning.evaluation.measure`` gives.
+
+    Returns
+    -------
+    DataFrame
+        Columns ``model``, ``n``, ``accuracy_percent``, ``accuracy_low_percent`` and
+        ``accuracy_high_percent`` (Wilson, 95 %), then ``<class>_<measure>_percent`` for precision,
+        recall and F1 of each class. The last row is the majority class as a baseline, which has
+        an accuracy only.
+    """
+    rows = [_model_row(model, values) for model, values in metrics.items()]
+    first = next(iter(metrics.values()))
+    rows.append(
+        {"model": BASELINE, "n": first["n"], "accuracy_percent": 100 * first["majority_share"]}
+    )
+    return pd.DataFrame(rows).round(2)
+
+
+def model_table_latex(table: pd.DataFrame) -> str:
+    """Write Table 2 in LaTeX (booktabs), the best value of each column in bold."""
+    columns = score_columns(table)
+    classes = table_classes(table)
+    groups = " & ".join(rf"\multicolumn{{3}}{{c}}{{{escape_latex(name)}}}" for name in classes)
+    rules = "".join(rf"\cmidrule(lr){{{3 + 3 * i}-{5 + 3 * i}}}" for i in range(len(classes)))
+    header = [
+        rf" &  & {groups} \\",
+        rules,
+        _latex_row(["Model", r"Accuracy [95\,\%]", *(["Prec.", "Recall", "F1"] * len(classes))]),
+    ]
+    body = []
+    for row, best in zip(table.to_dict("records"), best_scores(table), strict=True):
+        cells = [
+            rf"\textbf{{{text}}}" if column in best else text
+            for column, text in ((column, score_text(row[column])) for column in columns)
+        ]
+        if pd.notna(row["accuracy_low_percent"]):
+            cells[0] += f" [{interval_text(row)}]"
+        if row["model"] == BASELINE:
+            body.append(r"\midrule")
+        body.append(_latex_row([escape_latex(str(row["model"])), *cells]))
+    caption = (
+        rf"Results in \% on the {table['n'].iloc[0]} images of the test batch, with the Wilson "
+        r"95\,\% interval of the accuracy. The best value of each column is in bold; the last "
+        "row is what always answering the majority class would give."
+    )
+    return _latex_table("l" + "r" * len(columns), header, body, caption, "tab:models")
+
+
+def score_columns(table: pd.DataFrame) -> list[str]:
+    """Name the columns of Table 2 that hold scores, without the limits of the interval."""
+    return ["accuracy_percent", *(str(column) for column in table.columns[5:])]
+
+
+def table_classes(table: pd.DataFrame) -> list[str]:
+    """Name the classes of Table 2, in the order of its columns."""
+    suffix = f"_{MEASURES[0]}_percent"
+    return [column.removesuffix(suffix) for column in table.columns if column.endswith(suffix)]
+
+
+def best_scores(table: pd.DataFrame) -> list[set[str]]:
+    """Name, for each row, the columns whose best score it has; ties all, the baseline never."""
+    scores = table[score_columns(table)].where(table["model"] != BASELINE)
+    best = scores.eq(scores.max()).to_dict("records")
+    return [{str(column) for column, is_best in row.items() if is_best} for row in best]
+
+
+def score_text(score: float) -> str:
+    """Write a score in per cent with one decimal, or a dash where there is none."""
+    return "–" if pd.isna(score) else f"{score:.1f}"
+
+
+def interval_text(row: Mapping[Any, Any] | pd.Series) -> str:
+    """Write the interval of the accuracy in whole per cent."""
+    return f"{row['accuracy_low_percent']:.0f}–{row['accuracy_high_percent']:.0f}"
+
+
+def compare_pairs(predictions: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """Compare every pair of models on the same images by the exact McNemar test.
+
+    Under the hypothesis that both err equally often, an image on which only one of them is right
+    is as likely to be the one's as the other's: a binomial test with probability one half
+    (McNemar 1947, Psychometrika 12, 153).
+
+    Parameters
+    ----------
+    predictions : mapping of str to DataFrame
+        For each model, one row per test image, in the same order: ``source_id``, ``label``,
+        ``predicted``.
+
+    Returns
+    -------
+    DataFrame
+        Columns ``better`` and ``worse`` (models), ``only_better_right``, ``only_worse_right``
+        (images), ``p_value``; without rows where there is one model only.
+
+    Raises
+    ------
+    InputError
+        If two models were tested on different images.
+    """
+    rows = []
+    for first, second in combinations(predictions, 2):
+        one, two = predictions[first], predictions[second]
+        if list(one["source_id"]) != list(two["source_id"]):
+            raise InputError(
+                f"{first} and {second} were tested on different images: run the modelling again"
+            )
+        right_one = (one["label"] == one["predicted"]).to_numpy()
+        right_two = (two["label"] == two["predicted"]).to_numpy()
+        ranked = [(int((right_one & ~right_two).sum()), first)]
+        ranked.append((int((right_two & ~right_one).sum()), second))
+        (fewer, worse), (more, better) = sorted(ranked, key=lambda pair: pair[0])
+        rows.append((better, worse, more, fewer, _mcnemar(fewer, more)))
+    columns = ["better", "worse", "only_better_right", "only_worse_right", "p_value"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def _mcnemar(fewer: int, more: int) -> float:
+    images = fewer + more
+    tail = sum(comb(images, count) for count in range(fewer + 1))
+    return min(1.0, tail / 2 ** (images - 1)) if images else 1.0
+
+
+def _model_row(model: str, values: Mapping[str, Any]) -> dict[str, Any]:
+    row: dict[str, Any] = {"model": model, "n": values["n"]}
+    for key in ("accuracy", "accuracy_low", "accuracy_high"):
+        row[f"{key}_percent"] = 100 * values[key]
+    for name in values["classes"]:
+        for measure in MEASURES:
+            row[f"{name}_{measure}_percent"] = 100 * values["per_class"][name][measure]
+    return row
+
+
+def _latex_row(cells: Sequence[str]) -> str:
+    return " & ".join(cells).replace("–", "--") + r" \\"
+
+
+def _latex_table(
+    columns: str, header: Sequence[str], body: Sequence[str], caption: str, label: str
+) -> str:
+    lines = [
+        r"% needs \usepackage{booktabs}",
+        r"\begin{table}",
+        r"  \centering",
+        rf"  \caption{{{caption}}}",
+        rf"  \label{{{label}}}",
+        rf"  \begin{{tabular}}{{{columns}}}",
+        *(f"    {line}" for line in (r"\toprule", *header, r"\midrule", *body, r"\bottomrule")),
+        r"  \end{tabular}",
+        r"\end{table}",
+    ]
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,1 @@
+"""The astronomy: catalogues, surveys, simulation, source finding, images, quality."""

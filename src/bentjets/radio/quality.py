@@ -1,0 +1,156 @@
+"""Automatic quality checks: can a mask serve as the image of its source?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from astropy.io import fits
+from numpy.typing import NDArray
+
+from bentjets.radio.cutouts import Cutout, celestial_wcs
+
+_FEW_POINTS = 3
+
+
+@dataclass(frozen=True)
+class QualityLimits:
+    """What an image must satisfy to be accepted without an expert.
+
+    Parameters
+    ----------
+    max_blank_fraction
+        Largest share of pixels without data.
+    max_offset_arcsec
+        Farthest that the nearest island may lie from the catalogue position.
+    min_size_arcsec
+        Smallest largest angular size of the source's island; smaller ones show no bend.
+    min_snr
+        Smallest ratio of the island's peak to the rms.
+    """
+
+    max_blank_fraction: float
+    max_offset_arcsec: float
+    min_size_arcsec: float
+    min_snr: float
+
+
+@dataclass(frozen=True)
+class Quality:
+    """Measured quality of one image; ``reason`` is empty where it is accepted."""
+
+    accepted: bool
+    reason: str
+    blank_fraction: float
+    offset_arcsec: float
+    largest_angular_size_arcsec: float
+    peak_jy_beam: float
+    snr: float
+
+
+def assess_quality(
+    cutout: Cutout,
+    mask: NDArray[np.uint8],
+    *,
+    position_deg: tuple[float, float],
+    rms_jy_beam: float,
+    limits: QualityLimits,
+) -> Quality:
+    """Check one image against the limits.
+
+    Parameters
+    ----------
+    cutout
+        The cutout.
+    mask
+        Its island mask, 0/1, same shape.
+    position_deg
+        Right ascension and declination of the catalogue source, deg.
+    rms_jy_beam
+        Background rms.
+    limits
+        What is acceptable.
+
+    Returns
+    -------
+    Quality
+        The first limit that is violated is the reason. Without an island, the measures of the
+        island are NaN.
+    """
+    blank = float(np.mean(~np.isfinite(cutout.data)))
+    island, offset_px = nearest_island(mask, _pixel_position(cutout.header, position_deg))
+    scale = cutout.pixel_scale_arcsec
+    size = largest_extent_px(island) * scale if island.any() else np.nan
+    peak = float(np.nanmax(cutout.data[island])) if island.any() else np.nan
+    measured = {
+        "blank_fraction": blank,
+        "offset_arcsec": offset_px * scale,
+        "largest_angular_size_arcsec": size,
+        "peak_jy_beam": peak,
+        "snr": peak / rms_jy_beam,
+    }
+    reason = _first_objection(measured, limits)
+    return Quality(accepted=not reason, reason=reason, **measured)
+
+
+def nearest_island(
+    mask: NDArray[np.uint8], position_px: tuple[float, float]
+) -> tuple[NDArray[np.bool_], float]:
+    """Pick the island nearest to a position.
+
+    Parameters
+    ----------
+    mask
+        Island mask, 0/1, shape (rows, columns).
+    position_px
+        Column and row, counted from zero.
+
+    Returns
+    -------
+    island : NDArray
+        bool, the same shape, true inside the chosen island (touching corners belong together).
+    offset_px : float
+        Distance from the position to the nearest pixel of the island; NaN without islands.
+    """
+    from scipy import ndimage
+
+    labels, count = ndimage.label(mask, structure=np.ones((3, 3)))
+    if count == 0:
+        return np.zeros(mask.shape, dtype=bool), float("nan")
+    rows, columns = np.nonzero(labels)
+    distances = np.hypot(columns - position_px[0], rows - position_px[1])
+    nearest = int(distances.argmin())
+    return labels == labels[rows[nearest], columns[nearest]], float(distances[nearest])
+
+
+def largest_extent_px(island: NDArray[np.bool_]) -> float:
+    """Return the largest distance between two pixels of an island, plus the pixel's own width."""
+    from scipy.spatial import ConvexHull, QhullError
+    from scipy.spatial.distance import pdist
+
+    points = np.argwhere(island)
+    if len(points) > _FEW_POINTS:
+        try:
+            points = points[ConvexHull(points).vertices]
+        except QhullError:  # all on one line: no hull, and few points
+            pass
+    return float(pdist(points).max(initial=0.0)) + 1.0
+
+
+def _pixel_position(header: fits.Header, position_deg: tuple[float, float]) -> tuple[float, float]:
+    x, y = celestial_wcs(header).all_world2pix(*position_deg, 0)
+    return float(x), float(y)
+
+
+def _first_objection(measured: dict[str, float], limits: QualityLimits) -> str:
+    if np.isnan(measured["offset_arcsec"]):
+        return "no island"
+    if measured["blank_fraction"] > limits.max_blank_fraction:
+        return "too many blank pixels"
+    if measured["offset_arcsec"] > limits.max_offset_arcsec:
+        return "no island at the position"
+    if measured["largest_angular_size_arcsec"] < limits.min_size_arcsec:
+        return "too small"
+    if measured["snr"] < limits.min_snr:
+        return "too faint"
+    return ""

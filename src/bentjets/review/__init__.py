@@ -1,0 +1,1 @@
+"""Review: votes on images, and what follows from them."""

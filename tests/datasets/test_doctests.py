@@ -1,0 +1,22 @@
+import doctest
+import importlib
+
+import pytest
+
+MODULES = [
+    "binary_file",
+    "fits_image",
+    "pickled_batch",
+    "png_image",
+    "reviews",
+    "source_files",
+    "timm_model",
+]
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_docstring_example_runs(name, tmp_path):
+    module = importlib.import_module(f"bentjets.datasets.{name}")
+    result = doctest.testmod(module, extraglobs={"tmp_path": tmp_path})
+    assert result.attempted > 0
+    assert result.failed == 0

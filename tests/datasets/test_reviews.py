@@ -1,0 +1,151 @@
+import sqlite3
+from concurrent.futures import ThreadPoolExecutor
+
+import pandas as pd
+import pytest
+from kedro.io.core import DatasetError
+
+from bentjets.datasets.reviews import ReviewsDataset
+
+COLUMNS = ["source_id", "reviewer", "accepted", "reason", "reviewed_at"]
+
+
+def votes(*rows):
+    return pd.DataFrame(rows, columns=COLUMNS)
+
+
+AUTOMATIC = votes(
+    ("J0900+5056", "automatic", False, "confused", "2025-01-01T00:00:00Z"),
+    ("J0020+0004", "automatic", True, "", "2025-01-01T00:00:00Z"),
+)
+EXPERT = votes(("J0020+0004", "ada", False, "a single jet; O'Dea says so", "2025-02-01T00:00:00Z"))
+
+
+@pytest.fixture
+def dataset(tmp_path):
+    return ReviewsDataset(filepath=tmp_path / "primary" / "reviews.db")
+
+
+def test_nobody_has_voted_yet(dataset, tmp_path):
+    empty = dataset.load()
+    assert not dataset.exists()
+    assert list(empty.columns) == COLUMNS
+    assert empty.dtypes["accepted"].kind == "b"
+    assert empty.empty
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_file_without_the_table_is_empty(tmp_path):
+    (tmp_path / "reviews.db").touch()
+    assert ReviewsDataset(filepath=str(tmp_path / "reviews.db")).load().empty
+
+
+def test_round_trip_sorted_and_typed(dataset):
+    dataset.save(AUTOMATIC)
+    dataset.save(EXPERT)
+    assert dataset.exists()
+    loaded = dataset.load()
+    assert loaded[["source_id", "reviewer"]].to_numpy().tolist() == [
+        ["J0020+0004", "ada"],
+        ["J0020+0004", "automatic"],
+        ["J0900+5056", "automatic"],
+    ]
+    assert loaded["accepted"].tolist() == [False, True, False]
+    assert loaded.dtypes["accepted"].kind == "b"
+    assert loaded["reason"][0] == EXPERT["reason"][0]
+    dataset.save(loaded)
+    pd.testing.assert_frame_equal(dataset.load(), loaded)
+
+
+def test_saving_replaces_only_the_reviewers_given(dataset):
+    dataset.save(AUTOMATIC)
+    dataset.save(EXPERT)
+    dataset.save(AUTOMATIC.iloc[:1].assign(accepted=True))
+    loaded = dataset.load()
+    assert loaded["reviewer"].tolist() == ["ada", "automatic"]
+    assert loaded["source_id"].tolist() == ["J0020+0004", "J0900+5056"]
+    assert loaded["accepted"].tolist() == [False, True]
+
+
+def test_no_votes_change_nothing(dataset):
+    dataset.save(EXPERT)
+    dataset.save(EXPERT.iloc[:0])
+    assert len(dataset.load()) == 1
+
+
+def test_reason_may_be_left_out(dataset):
+    dataset.save(AUTOMATIC.drop(columns="reason").assign(quality="good"))
+    assert dataset.load()["reason"].tolist() == ["", ""]
+
+
+@pytest.mark.parametrize("column", ["source_id", "reviewer", "accepted", "reviewed_at"])
+def test_incomplete_votes(dataset, column):
+    with pytest.raises(DatasetError, match=rf"lack the columns \['{column}'\]"):
+        dataset.save(AUTOMATIC.drop(columns=column))
+    with pytest.raises(DatasetError, match=rf"without a value in \['{column}'\]"):
+        dataset.save(AUTOMATIC.astype(object).assign(**{column: [None, AUTOMATIC[column][1]]}))
+
+
+def test_impossible_votes(dataset):
+    dataset.save(EXPERT)
+    with pytest.raises(DatasetError, match=r"two votes of one reviewer on J0020\+0004"):
+        dataset.save(pd.concat([AUTOMATIC, AUTOMATIC.iloc[1:]]))
+    with pytest.raises(DatasetError, match="accepted must be true or false"):
+        dataset.save(AUTOMATIC.assign(accepted=2))
+    assert len(dataset.load()) == 1
+
+
+def test_a_failed_save_keeps_the_old_votes(dataset, tmp_path):
+    dataset.save(AUTOMATIC)
+    with sqlite3.connect(tmp_path / "primary" / "reviews.db") as connection:
+        connection.execute(
+            "CREATE TRIGGER full BEFORE INSERT ON reviews WHEN NEW.source_id = 'J0020+0004' "
+            "BEGIN SELECT RAISE(ABORT, 'disk full'); END"
+        )
+    connection.close()
+    with pytest.raises(DatasetError, match=r"reviews\.db cannot be used .*: disk full"):
+        dataset.save(AUTOMATIC.assign(accepted=True))
+    assert dataset.load()["accepted"].tolist() == [True, False]
+    assert [path.name for path in (tmp_path / "primary").iterdir()] == ["reviews.db"]
+
+
+def test_reviewers_who_save_at_once_lose_nothing(dataset):
+    experts = [EXPERT.assign(reviewer=f"expert {number}") for number in range(12)]
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(dataset.save, experts))
+    assert dataset.load()["reviewer"].nunique() == 12
+
+
+def test_the_table_guards_itself(dataset, tmp_path):
+    dataset.save(AUTOMATIC)
+    connection = sqlite3.connect(tmp_path / "primary" / "reviews.db")
+    with pytest.raises(sqlite3.IntegrityError):
+        connection.execute("UPDATE reviews SET accepted = 2")
+    connection.close()
+
+
+def test_corrupt_file(tmp_path):
+    (tmp_path / "reviews.db").write_bytes(b"not a database" * 100)
+    dataset = ReviewsDataset(filepath=tmp_path / "reviews.db")
+    for action in (dataset.load, lambda: dataset.save(EXPERT)):
+        with pytest.raises(
+            DatasetError, match=r"reviews\.db cannot be used .*; restore it"
+        ) as error:
+            action()
+        assert "\n" not in str(error.value)
+
+
+def test_only_local_files():
+    with pytest.raises(DatasetError, match=r"s3://bucket/reviews\.db is not local"):
+        ReviewsDataset(filepath="s3://bucket/reviews.db")
+
+
+def test_preview(dataset):
+    dataset.save(
+        votes(*[(f"J{number:04d}", "ada", True, "", "2025-01-01") for number in range(30)])
+    )
+    preview = dataset.preview()
+    assert preview["columns"] == COLUMNS
+    assert len(preview["data"]) == 20
+    assert preview["data"][0] == ["J0000", "ada", True, "", "2025-01-01"]
+    assert dataset._describe()["filepath"].endswith("reviews.db")

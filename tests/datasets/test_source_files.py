@@ -1,0 +1,152 @@
+import numpy as np
+import pytest
+from astropy.io import fits
+from kedro.io import DataCatalog
+from kedro.io.core import DatasetError
+from kedro.pipeline import node, pipeline
+from kedro.runner import SequentialRunner
+from kedro_viz.models.flowchart.node_metadata import DataNodeMetadata
+from kedro_viz.models.flowchart.nodes import GraphNode
+
+from bentjets.datasets._files import temporary_path
+from bentjets.datasets.binary_file import BinaryFileDataset
+from bentjets.datasets.fits_image import FITSImageDataset
+from bentjets.datasets.png_image import PNGImageDataset
+from bentjets.datasets.source_files import SourceFilesDataset
+
+
+@pytest.fixture
+def folder(tmp_path):
+    return tmp_path / "images"
+
+
+@pytest.fixture
+def dataset(folder):
+    return SourceFilesDataset(path=str(folder), dataset=PNGImageDataset, filename_suffix=".png")
+
+
+def grey(value, shape=(30, 30)):
+    return np.full(shape, value, dtype=np.uint8)
+
+
+def test_absent_and_empty_folders_load_as_nothing(dataset, folder):
+    assert dataset.load() == {}
+    assert not dataset.exists()
+    folder.mkdir()
+    assert dataset.load() == {}
+    dataset.save({})
+    assert dataset.load() == {}
+
+
+def test_round_trip_in_order_of_source_id(dataset, folder):
+    dataset.save({"J2": grey(2), "J1": grey(1)})
+    assert dataset.exists()
+    assert sorted(path.name for path in folder.iterdir()) == ["J1.png", "J2.png"]
+    loaded = dataset.load()
+    assert list(loaded) == ["J1", "J2"]
+    assert loaded["J2"]()[0, 0] == 2
+
+
+def test_damaged_partition_names_its_file(dataset, folder):
+    dataset.save({"J1": grey(1)})
+    (folder / "J1.png").write_bytes(b"")
+    with pytest.raises(DatasetError, match=r"J1\.png cannot be read"):
+        dataset.load()["J1"]()
+
+
+def test_what_a_crash_left_does_not_show(folder):
+    dataset = SourceFilesDataset(path=str(folder), dataset=BinaryFileDataset)
+    dataset.save({"README.md": b"text", "notes.tmp": b"mine"})
+    left = temporary_path(f"{folder}/data.parquet")
+    with open(left, "wb") as file:
+        file.write(b"half")
+    assert list(dataset.load()) == ["README.md", "notes.tmp"]
+    dataset.release()
+    (folder / "README.md").unlink()
+    (folder / "notes.tmp").unlink()
+    assert dataset.load() == {}
+    dataset.release()
+    assert not dataset.exists()
+
+
+def test_generator_nodes_add_up(folder):
+    catalog = DataCatalog.from_config(
+        {
+            "images": {
+                "type": "bentjets.datasets.source_files.SourceFilesDataset",
+                "path": str(folder),
+                "dataset": {
+                    "type": "bentjets.datasets.png_image.PNGImageDataset",
+                    "save_args": {"compress_level": 1},
+                },
+                "filename_suffix": ".png",
+            }
+        }
+    )
+
+    def draw_images(count):
+        for number in range(0, count, 2):
+            yield {f"J{number}": grey(number), f"J{number + 1}": grey(number + 1)}
+
+    catalog["count"] = 6
+    SequentialRunner().run(pipeline([node(draw_images, "count", "images")]), catalog)
+    loaded = catalog.load("images")
+    assert {key: int(load()[0, 0]) for key, load in loaded.items()} == {
+        f"J{number}": number for number in range(6)
+    }
+
+
+def test_contact_sheet_of_few(dataset, read_preview):
+    dataset.save({"J1": grey(10), "J2": grey(20, (10, 40))})
+    sheet = read_preview(dataset.preview())
+    assert sheet.shape == (4 + 170, 4 + 2 * 154, 3)
+    assert sheet[79, 79].tolist() == [10, 10, 10]
+    assert sheet[20, 158 + 75].tolist() == [20, 20, 20]
+
+
+def test_contact_sheet_shows_twelve_from_first_to_last(dataset, read_preview):
+    dataset.save({f"J{number:02d}": grey(number) for number in range(40)})
+    sheet = read_preview(dataset.preview())
+    shown = [
+        int(sheet[4 + 170 * row + 75, 4 + 154 * column + 75, 0])
+        for row in range(3)
+        for column in range(4)
+    ]
+    assert shown == sorted(set(shown))
+    assert (shown[0], shown[-1]) == (0, 39)
+
+
+def test_contact_sheet_of_fits_with_a_damaged_file(folder, cutout, read_preview):
+    dataset = SourceFilesDataset(
+        path=str(folder), dataset=FITSImageDataset, filename_suffix=".fits"
+    )
+    dataset.save({"J1": cutout, "J2": fits.PrimaryHDU(cutout.data[:20])})
+    (folder / "J1.fits").write_bytes(b"SIMPLE")
+    sheet = read_preview(dataset.preview())
+    assert sheet[79, 79].tolist() == [211, 211, 211]
+    assert sheet[4:79, 158:308].max() == 255
+
+
+def test_no_preview_says_why(dataset, folder):
+    with pytest.raises(DatasetError, match="holds no files to preview"):
+        dataset.preview()
+    plain = SourceFilesDataset(path=str(folder), dataset=BinaryFileDataset)
+    with pytest.raises(DatasetError, match="BinaryFileDataset has no preview"):
+        plain.preview()
+
+
+def test_kedro_viz_finds_the_previews(dataset, folder):
+    dataset.save({"J1": grey(10)})
+    for shown in (dataset, PNGImageDataset(filepath=folder / "J1.png")):
+        data_node = GraphNode.create_data_node(
+            dataset_id="1",
+            dataset_name="images",
+            layer=None,
+            tags=set(),
+            dataset=shown,
+            modular_pipelines=set(),
+        )
+        metadata = DataNodeMetadata(data_node=data_node)
+        assert metadata.preview_type == "ImagePreview"
+        assert metadata.preview == shown.preview()
+        assert metadata.filepath.startswith(str(folder))
