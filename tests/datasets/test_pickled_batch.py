@@ -3,7 +3,7 @@ import pickle
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from kedro.io.core import DatasetError
 
@@ -39,6 +39,7 @@ def load_bytes(path, content):
     return PickledBatchDataset(filepath=path).load()
 
 
+@settings(max_examples=30, deadline=None)
 @given(st.dictionaries(st.text(), PLAIN))
 def test_plain_containers_survive(batch):
     dataset = PickledBatchDataset(filepath="memory:///batch")

@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from kedro.io.core import DatasetError
@@ -9,6 +9,7 @@ from PIL import Image
 from bentjets.datasets.png_image import PNGImageDataset
 
 
+@settings(max_examples=30, deadline=None)
 @given(hnp.arrays(np.uint8, st.tuples(st.integers(1, 20), st.integers(1, 20))))
 def test_every_image_survives(image):
     dataset = PNGImageDataset(filepath="memory:///any.png")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -148,6 +149,11 @@ def _write_network(folder: Path, network: nn.Module, config: dict[str, Any]) -> 
     tensors = {name: value.cpu().contiguous() for name, value in network.state_dict().items()}
     save_file(tensors, folder / WEIGHTS_FILE)
     save_config_for_hf(network, str(folder / CONFIG_FILE), model_config=config)
+    # The order of its keys depends on where the network came from.
+    written = json.loads((folder / CONFIG_FILE).read_text(encoding="utf-8"))
+    (folder / CONFIG_FILE).write_text(
+        json.dumps(written, indent=2, sort_keys=True) + "\n", encoding="utf-8"
+    )
 
 
 def _replace_folder(folder: Path, network: nn.Module, config: dict[str, Any]) -> None:

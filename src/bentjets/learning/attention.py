@@ -111,7 +111,7 @@ def _grad_cam(network: nn.Module, images: LabelledImages) -> NDArray[np.float32]
             prepared = prepare_images(stack, cfg)
             layer, to_maps = _find_layer(network, prepared[:1])
             with GradCAM(network, [layer], reshape_transform=to_maps) as cam:
-                found = cam(prepared)
+                found = cam(prepared, targets=None)  # None: the predicted class
             maps.append(_resize(found, images.images.shape[1:]))
     network.zero_grad(set_to_none=True)
     return np.concatenate(maps)

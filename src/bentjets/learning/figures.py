@@ -61,7 +61,7 @@ def draw_attention(attention: Mapping[str, pd.DataFrame]) -> Figure:
     Returns
     -------
     matplotlib.figure.Figure
-        The figure; a wrong prediction has a red title.
+        The figure; a wrong prediction has a cross and a vermilion title.
 
     Raises
     ------
@@ -79,7 +79,7 @@ def draw_attention(attention: Mapping[str, pd.DataFrame]) -> Figure:
             _draw_source(axis, source, overlaid)
         for axis in row[len(table) :]:
             axis.set_axis_off()
-        row[0].set_ylabel(name)
+        row[0].set_ylabel(_shorten(name))
     return figure
 
 
@@ -117,7 +117,7 @@ def draw_confusion(metrics: Mapping[str, dict[str, Any]]) -> Figure:
         axis.set_yticks(range(len(counts)), measured["classes"], rotation=90, va="center")
         axis.set_xlabel("predicted class")
         axis.set_ylabel("true class")
-        axis.set_title(f"{name}: accuracy {measured['accuracy']:.2f}, n = {measured['n']}")
+        axis.set_title(f"{name}\naccuracy {measured['accuracy']:.2f}, n = {measured['n']}")
     bar = figure.colorbar(image, ax=panels, shrink=0.8, label="share of the true class")
     bar.outline.set_visible(False)
     return figure
@@ -183,7 +183,7 @@ def _draw_source(axis: Axes, source: Any, overlaid: bool) -> None:
     axis.imshow(heat, cmap="inferno", vmin=0, vmax=1, alpha=0.55)
     right = source["predicted"] == source["label"]
     axis.set_title(
-        f"{source['predicted']} {source['probability']:.2f}",
+        f"{source['predicted']} {source['probability']:.2f}{'' if right else ' ✗'}",
         color=RIGHT_COLOUR if right else WRONG_COLOUR,
     )
 

@@ -79,23 +79,23 @@ def draw_masking(
 
 def draw_attention(**attention: pd.DataFrame) -> bytes:
     """Draw Figure 3: where the models look."""
-    from bentjets.learning import figures
+    from bentjets.learning.figures import draw_attention as draw
 
-    return render_png(figures.draw_attention(attention))
+    return render_png(draw(attention))
 
 
 def draw_confusion(**metrics: Mapping[str, Any]) -> bytes:
     """Draw the confusion matrices of the models."""
-    from bentjets.learning import figures
+    from bentjets.learning.figures import draw_confusion as draw
 
-    return render_png(figures.draw_confusion(metrics))
+    return render_png(draw(metrics))
 
 
 def draw_history(**history: pd.DataFrame) -> bytes:
     """Draw the training histories of the models."""
-    from bentjets.learning import figures
+    from bentjets.learning.figures import draw_history as draw
 
-    return render_png(figures.draw_history(history))
+    return render_png(draw(history))
 
 
 def render_png(figure: Figure) -> bytes:

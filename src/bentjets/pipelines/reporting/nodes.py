@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from . import page, summaries, tables
+from bentjets.pipelines.reporting import page, summaries, tables
 
 if TYPE_CHECKING:
     from astropy.io import fits
@@ -84,16 +84,32 @@ def count_funnel(
     return {"stages": stages, "losses": [loss for loss in losses if loss["count"]]}
 
 
+def describe_published(
+    manifest: pd.DataFrame, acquisition: Mapping[str, Any], classes: Mapping[str, str]
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Say what published batches are, and that nothing is known of how sources were lost."""
+    counts = manifest["morphology"].value_counts()
+    sample = {
+        "survey": {"name": acquisition["published_record"], "facts": ["batches as published"]},
+        "total": len(manifest),
+        "classes": [(name, int(counts.get(name, 0))) for name in classes],
+        "policy": "published",
+        "reviewers": [],
+    }
+    return sample, {"stages": [], "losses": []}
+
+
 def list_settings(
     models: Mapping[str, Mapping[str, Any]], **sections: Mapping[str, Any]
 ) -> dict[str, Any]:
     """List the parameters of the run, and the versions of the packages that ran."""
-    columns = list(dict.fromkeys(key for settings in models.values() for key in settings))
+    trained = {name: models[name] for name in sections["modelling"]["train"]}
+    columns = list(dict.fromkeys(key for settings in trained.values() for key in settings))
     return {
         "model_columns": columns,
         "models": [
             (name, [summaries.value_text(settings.get(key)) for key in columns])
-            for name, settings in models.items()
+            for name, settings in trained.items()
         ],
         "sections": [
             (name, list(summaries.flatten(summaries.drop_unchosen(values))))

@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from . import tables
+from bentjets.pipelines.reporting import tables
 
 
 def render_page(figures: Mapping[str, bytes], **content: Any) -> str:

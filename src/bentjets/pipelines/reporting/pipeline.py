@@ -1,43 +1,84 @@
-"""The wiring of the reporting pipeline."""
+"""Wiring of the reporting pipeline."""
+
+from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
 
 from kedro.pipeline import Node, Pipeline
 
-from . import figure_nodes, nodes
+from bentjets.pipelines.reporting import figure_nodes, nodes
 
-FIGURES = ("figure1", "figure2", "figure3", "figure_confusion", "figure_history")
+MODEL_FIGURES = ("figure3", "figure_confusion", "figure_history")
 
 
 def create_pipeline(models: Sequence[str]) -> Pipeline:
-    """Wire the reporting pipeline for the models of the configuration.
+    """From tables, images and model results to Tables 1 and 2, the figures and the report.
 
     Parameters
     ----------
     models : sequence of str
         The names of the models, which are the namespaces of their results in the catalog.
-
-    Returns
-    -------
-    Pipeline
-        From the tables, images and model results to Tables 1 and 2, the figures and the report.
     """
-    with warnings.catch_warnings():
-        # The names of the results have a dot because each model is a namespace of its own.
-        warnings.filterwarnings("ignore", message="One or more dataset names contain '.'")
-        model_nodes = _model_nodes(models)
-    return Pipeline([*_sample_nodes(), *model_nodes, *_report_nodes()])
+    return Pipeline(
+        [
+            *_sample_nodes(),
+            *_image_nodes(),
+            *_model_nodes(models),
+            *_report_nodes(("figure1", "figure2", *MODEL_FIGURES)),
+        ]
+    )
+
+
+def create_published_pipeline(models: Sequence[str]) -> Pipeline:
+    """The same for batches that others published: of those there are no cutouts and no logs."""
+    describe = Node(
+        nodes.describe_published,
+        inputs=["manifest", "params:acquisition", "params:classes"],
+        outputs=["sample_description", "funnel"],
+        name="describe_published",
+    )
+    return Pipeline(
+        [_batch_node(), describe, *_model_nodes(models), *_report_nodes(MODEL_FIGURES)]
+    )
+
+
+def _batch_node() -> Node:
+    return Node(
+        nodes.tabulate_batches,
+        inputs=["manifest", "params:classes"],
+        outputs=["table1", "table1_tex"],
+        name="tabulate_batches",
+    )
 
 
 def _sample_nodes() -> list[Node]:
     return [
+        _batch_node(),
         Node(
-            nodes.tabulate_batches,
-            inputs=["manifest", "params:classes"],
-            outputs=["table1", "table1_tex"],
-            name="tabulate_batches",
+            nodes.describe_sample,
+            inputs=["manifest", "cutouts", "decisions", "params:curation", "params:classes"],
+            outputs="sample_description",
+            name="describe_sample",
         ),
+        Node(
+            nodes.count_funnel,
+            inputs=[
+                "catalogue",
+                "acquisition_log",
+                "processing_log",
+                "quality",
+                "decisions",
+                "params:curation",
+            ],
+            outputs="funnel",
+            name="count_funnel",
+        ),
+    ]
+
+
+def _image_nodes() -> list[Node]:
+    return [
         Node(
             figure_nodes.draw_examples,
             inputs=["manifest", "cutouts", "params:classes", "params:reporting"],
@@ -61,72 +102,35 @@ def _sample_nodes() -> list[Node]:
 
 
 def _model_nodes(models: Sequence[str]) -> list[Node]:
-    def of_models(dataset: str) -> dict[str, str]:
-        return {model: f"{model}.{dataset}" for model in models}
-
-    return [
-        Node(
-            nodes.tabulate_models,
-            inputs=of_models("metrics"),
-            outputs=["table2", "table2_tex"],
-            name="tabulate_models",
-        ),
-        Node(
-            nodes.compare_models,
-            inputs=of_models("predictions"),
-            outputs="model_comparison",
-            name="compare_models",
-        ),
-        Node(
-            figure_nodes.draw_confusion,
-            inputs=of_models("metrics"),
-            outputs="figure_confusion",
-            name="draw_confusion",
-        ),
-        Node(
-            figure_nodes.draw_history,
-            inputs=of_models("history"),
-            outputs="figure_history",
-            name="draw_history",
-        ),
-        Node(
-            figure_nodes.draw_attention,
-            inputs=of_models("attention"),
-            outputs="figure3",
-            name="draw_attention",
-        ),
+    steps = [
+        (nodes.tabulate_models, "metrics", ["table2", "table2_tex"]),
+        (nodes.compare_models, "predictions", "model_comparison"),
+        (figure_nodes.draw_confusion, "metrics", "figure_confusion"),
+        (figure_nodes.draw_history, "history", "figure_history"),
+        (figure_nodes.draw_attention, "attention", "figure3"),
     ]
+    with warnings.catch_warnings():
+        # The names of the results have a dot because each model is a namespace of its own.
+        warnings.filterwarnings("ignore", message="One or more dataset names contain '.'")
+        return [
+            Node(
+                step,
+                inputs={model: f"{model}.{result}" for model in models},
+                outputs=outputs,
+                name=step.__name__,
+            )
+            for step, result, outputs in steps
+        ]
 
 
-def _report_nodes() -> list[Node]:
+def _report_nodes(figures: Sequence[str]) -> list[Node]:
+    sections = ("acquisition", "processing", "curation", "modelling", "reporting")
     return [
-        Node(
-            nodes.describe_sample,
-            inputs=["manifest", "cutouts", "decisions", "params:curation", "params:classes"],
-            outputs="sample_description",
-            name="describe_sample",
-        ),
-        Node(
-            nodes.count_funnel,
-            inputs=[
-                "catalogue",
-                "acquisition_log",
-                "processing_log",
-                "quality",
-                "decisions",
-                "params:curation",
-            ],
-            outputs="funnel",
-            name="count_funnel",
-        ),
         Node(
             nodes.list_settings,
             inputs={
-                "models": "params:modelling.models",
-                "acquisition": "params:acquisition",
-                "processing": "params:processing",
-                "curation": "params:curation",
-                "reporting": "params:reporting",
+                "models": "params:models",
+                **{section: f"params:{section}" for section in sections},
             },
             outputs="settings",
             name="list_settings",
@@ -140,7 +144,7 @@ def _report_nodes() -> list[Node]:
                 "table1": "table1",
                 "table2": "table2",
                 "comparison": "model_comparison",
-                **{figure: figure for figure in FIGURES},
+                **{figure: figure for figure in figures},
             },
             outputs="report",
             name="write_report",

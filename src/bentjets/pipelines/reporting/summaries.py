@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from .tables import BASELINE, SIGNIFICANCE, interval_text
+from bentjets.pipelines.reporting.tables import BASELINE, SIGNIFICANCE, interval_text
 
 LISTED = 20
 _PACKAGES = ("bentjets", "kedro", "bdsf", "astropy", "numpy", "torch", "timm")

@@ -1,0 +1,80 @@
+"""What tests of every part share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from astropy.io import fits
+
+from bentjets import engine
+from bentjets.radio.cutouts import Cutout, normalise_cutout
+
+PROJECT = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture(scope="session")
+def project() -> Path:
+    """Root folder of the project."""
+    return PROJECT
+
+
+@pytest.fixture(scope="session")
+def real_first() -> Path:
+    """Folder of real FIRST cutouts, which the repository may not hold."""
+    folder = PROJECT.parent / "shared" / "first"
+    if not folder.is_dir():
+        pytest.skip("the real FIRST cutouts (shared/first) are not on this machine")
+    return folder
+
+
+@pytest.fixture
+def sky_header() -> fits.Header:
+    """Header of a FIRST-like cutout, 150 x 150 pixels around RA 150, Dec 20 deg."""
+    return fits.Header(
+        {
+            "RADESYS": "FK5",
+            "EQUINOX": 2000.0,
+            "CTYPE1": "RA---TAN",
+            "CTYPE2": "DEC--TAN",
+            "CRVAL1": 150.0,
+            "CRVAL2": 20.0,
+            "CRPIX1": 75.5,
+            "CRPIX2": 75.5,
+            "CDELT1": -0.0005,
+            "CDELT2": 0.0005,
+            "BUNIT": "JY/BEAM",
+            "BMAJ": 0.0015,
+            "BMIN": 0.0015,
+            "BPA": 0.0,
+            "RESTFRQ": 1.4e9,
+        }
+    )
+
+
+@pytest.fixture
+def sky_image() -> np.ndarray:
+    """Noise of 0.15 mJy/beam with one bright, bent source in the middle, float32."""
+    rng = np.random.default_rng(7)
+    y, x = np.mgrid[:150, :150]
+    image = rng.normal(0, 1.5e-4, (150, 150))
+    for column, row in ((75, 75), (65, 70), (85, 70), (58, 62), (92, 62)):
+        image += 8e-3 * np.exp(-((x - column) ** 2 + (y - row) ** 2) / (2 * 2.2**2))
+    return image.astype(np.float32)
+
+
+@pytest.fixture
+def cutout(sky_image: np.ndarray, sky_header: fits.Header) -> Cutout:
+    """A normalised cutout of that source."""
+    return normalise_cutout(
+        fits.PrimaryHDU(sky_image, sky_header), origin="test.fits", survey="TEST", size_px=150
+    )
+
+
+@pytest.fixture(autouse=True)
+def _serial_engine():
+    """Let single tests work in this process, without a cache left over from another one."""
+    engine.configure(engine.EngineSettings(n_jobs=1))
+    yield
+    engine.configure(engine.EngineSettings(n_jobs=1))
