@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import math
 import os
 from pathlib import Path
 
@@ -25,14 +26,20 @@ def numbered(count: int) -> list[tuple[str, int]]:
     return [(f"s{i}", i) for i in range(count)]
 
 
-@pytest.mark.parametrize("n_jobs", [1, 2])
-def test_results_come_in_order_with_failures_in_their_place(n_jobs: int) -> None:
-    engine.configure(EngineSettings(n_jobs=n_jobs))
+def test_results_come_in_order_with_failures_in_their_place() -> None:
     results = list(map_sources(double, iter(numbered(6)), total=6))
     assert [key for key, _ in results] == [f"s{i}" for i in range(6)]
     assert [value for _, value in results if not isinstance(value, Failure)] == [0, 2, 4, 10]
     assert results[3][1] == Failure("InputError", "three is not allowed")
     assert results[4][1] == Failure("KeyError", "KeyError: 'four'")
+
+
+def test_several_processes_give_what_one_gives() -> None:
+    sources = [(f"s{i}", float(i)) for i in range(-2, 20)]
+    one = list(map_sources(math.sqrt, sources))
+    engine.configure(EngineSettings(n_jobs=2))
+    assert list(map_sources(math.sqrt, sources)) == one
+    assert [key for key, value in one if isinstance(value, Failure)] == ["s-2", "s-1"]
 
 
 def test_sources_are_read_as_they_are_needed() -> None:

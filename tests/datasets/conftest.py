@@ -38,13 +38,13 @@ def read_preview():
 
 
 @pytest.fixture
-def fail_to_sync(monkeypatch):
+def fail_to_finish(monkeypatch):
     """Let the disk fail when a file is already half way there."""
 
-    def fail(_descriptor):
+    def fail(_path, _target):
         raise OSError("No space left on device")
 
-    return lambda: monkeypatch.setattr("os.fsync", fail)
+    return lambda: monkeypatch.setattr("pathlib.Path.replace", fail)
 
 
 @pytest.fixture

@@ -111,9 +111,9 @@ def test_describe_and_metadata(dataset_class, tmp_path):
     assert "file" in repr(dataset)
 
 
-def test_failed_save_keeps_the_old_file_alone(dataset_class, data, tmp_path, fail_to_sync):
+def test_failed_save_keeps_the_old_file_alone(dataset_class, data, tmp_path, fail_to_finish):
     (tmp_path / "file").write_bytes(b"old")
-    fail_to_sync()
+    fail_to_finish()
     with pytest.raises(DatasetError, match="No space left"):
         dataset_class(filepath=tmp_path / "file").save(data)
     assert (tmp_path / "file").read_bytes() == b"old"

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
+
+import contextlib
 import secrets
 from collections.abc import Iterator
 from copy import deepcopy
@@ -77,10 +78,9 @@ def _write_local(path: Path, content: bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = Path(temporary_path(path.as_posix()))
     try:
+        # No fsync: a killed process leaves no half file without it, and a survey is many files.
         with temporary.open("xb") as file:
             file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
         temporary.replace(path)
     except BaseException:
         temporary.unlink(missing_ok=True)

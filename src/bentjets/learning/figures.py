@@ -102,7 +102,7 @@ def draw_confusion(metrics: Mapping[str, dict[str, Any]]) -> Figure:
     InputError
         If there is no model.
     """
-    figure, panels = _panels(len(metrics), height_in=2.3)
+    figure, panels = _panels(len(metrics), height_in=2.6)
     for axis, (name, measured) in zip(panels, metrics.items(), strict=True):
         counts = np.array(measured["confusion"], dtype=float)
         shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
@@ -173,14 +173,15 @@ def _lay_out(attention: Mapping[str, pd.DataFrame]) -> list[tuple[str, pd.DataFr
 def _draw_source(axis: Axes, source: Any, overlaid: bool) -> None:
     shape = (int(source["height"]), int(source["width"]))
     grey = np.asarray(source["image"], dtype=np.uint8).reshape(shape)
-    axis.imshow(grey, cmap="gray", vmin=0, vmax=255)
+    # Batches keep FITS row order: their first row is the southernmost.
+    axis.imshow(grey, cmap="gray", vmin=0, vmax=255, origin="lower")
     axis.set_xticks([])
     axis.set_yticks([])
     if not overlaid:
         axis.set_title(f"{_shorten(source['source_id'])}\n{source['label']}")
         return
     heat = np.asarray(source["attention"], dtype=np.float32).reshape(shape)
-    axis.imshow(heat, cmap="inferno", vmin=0, vmax=1, alpha=0.55)
+    axis.imshow(heat, cmap="inferno", vmin=0, vmax=1, alpha=0.55, origin="lower")
     right = source["predicted"] == source["label"]
     axis.set_title(
         f"{source['predicted']} {source['probability']:.2f}{'' if right else ' ✗'}",

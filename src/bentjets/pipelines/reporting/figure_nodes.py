@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+from astropy.io import fits
+from numpy.typing import NDArray
 
 if TYPE_CHECKING:
-    from astropy.io import fits
     from matplotlib.figure import Figure
-    from numpy.typing import NDArray
 
-    Images = Mapping[str, Callable[[], NDArray[np.uint8]]]
-    Cutouts = Mapping[str, Callable[[], fits.PrimaryHDU]]
+Images = Mapping[str, Callable[[], NDArray[np.uint8]]]
+Cutouts = Mapping[str, Callable[[], fits.PrimaryHDU]]
 
 _DPI = 180
 

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
+from astropy.io import fits
 
 from bentjets.pipelines.reporting import page, summaries, tables
 
-if TYPE_CHECKING:
-    from astropy.io import fits
-
-    Cutouts = Mapping[str, Callable[[], fits.PrimaryHDU]]
+Cutouts = Mapping[str, Callable[[], fits.PrimaryHDU]]
 
 
 def tabulate_batches(
