@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -78,3 +81,29 @@ def _serial_engine():
     engine.configure(engine.EngineSettings(n_jobs=1))
     yield
     engine.configure(engine.EngineSettings(n_jobs=1))
+
+
+@pytest.fixture(scope="session")
+def finished_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Data root of a finished run of the whole way in the ``test`` environment."""
+    root = tmp_path_factory.mktemp("data")
+    kedro(root, "run", "--env", "test")
+    return root
+
+
+def kedro(data_root: Path, *words: str, check: bool = True) -> subprocess.CompletedProcess[str]:
+    """Run a kedro command as a user would, with everything it makes under one folder."""
+    return subprocess.run(
+        [sys.executable, "-m", "kedro", *words],
+        cwd=PROJECT,
+        env=os.environ | {"BENTJETS_DATA": str(data_root), "COLUMNS": "200"},
+        check=check,
+        capture_output=True,
+        text=True,
+    )
+
+
+@pytest.fixture(scope="session", name="kedro")
+def kedro_command():
+    """Give tests the `kedro` command."""
+    return kedro

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import click
 from kedro.framework.cli.project import run as kedro_run
@@ -11,6 +12,8 @@ from kedro.framework.cli.utils import KedroCliError
 from kedro.io import DatasetError
 
 from bentjets.errors import BentjetsError
+
+_kedro_run = cast(Callable[..., Any], kedro_run.callback)
 
 
 @click.group(name="bentjets")
@@ -23,9 +26,11 @@ def _run(**arguments: Any) -> Any:
     folder = Path(arguments["conf_source"] or "conf")
     if env and folder.is_dir() and not (folder / env).is_dir():
         known = sorted(path.name for path in folder.iterdir() if path.is_dir())
-        raise click.ClickException(f"environment {env!r} does not exist: choose from {', '.join(known)}")
+        raise click.ClickException(
+            f"environment {env!r} does not exist: choose from {', '.join(known)}"
+        )
     try:
-        return kedro_run.callback(**arguments)
+        return _kedro_run(**arguments)
     except (BentjetsError, DatasetError) as error:
         if KedroCliError.VERBOSE_ERROR:  # kedro --verbose run
             raise

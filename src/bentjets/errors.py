@@ -1,4 +1,4 @@
-"""The errors that a user can mend: their message alone says what is wrong, where, and what to do."""
+"""Errors that a user can mend: the message alone says what is wrong, where, and what to do."""
 
 
 class BentjetsError(Exception):

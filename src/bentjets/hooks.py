@@ -39,4 +39,4 @@ class ProjectHooks:
         """Tell where the report is, when the run wrote one."""
         names = run_params.get("pipeline_names") or []
         if (not names or "reporting" in names) and catalog.exists("report"):
-            logger.info("Report: %s", catalog["report"]._filepath)
+            logger.info("Report: %s", catalog["report"]._describe()["filepath"])

@@ -75,4 +75,5 @@ def _read_parameters() -> Mapping[str, Any]:
         env=os.environ.get("KEDRO_ENV"),
         **settings.CONFIG_LOADER_ARGS,
     )
-    return loader["parameters"]
+    parameters: Mapping[str, Any] = loader["parameters"]
+    return parameters

@@ -108,7 +108,7 @@ def test_table_must_be_there(path, complaint) -> None:
 
 def test_unreadable_table_is_named(tmp_path: Path) -> None:
     (tmp_path / "bad.fits").write_bytes(b"nothing")
-    with pytest.raises(InputError, match="bad.fits is not a table"):
+    with pytest.raises(InputError, match=r"bad\.fits is not a table"):
         read_table(str(tmp_path / "bad.fits"))
 
 

@@ -55,7 +55,7 @@ def test_survey_states_what_the_header_lacks(sky_image, sky_header) -> None:
     [
         (lambda data: None, "holds no image"),
         (lambda data: np.full_like(data, np.nan), "all NaN"),
-        (lambda data: np.zeros_like(data), "zero everywhere"),
+        (np.zeros_like, "zero everywhere"),
         (lambda data: np.full_like(data, 2.0), "constant everywhere"),
         (lambda data: data[:100], "150 x 100 pixels"),
         (lambda data: np.stack([data, data]), "two-dimensional"),

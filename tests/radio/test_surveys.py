@@ -36,21 +36,22 @@ def fits_bytes(sky_image: np.ndarray, sky_header: fits.Header) -> bytes:
     return as_bytes(fits.PrimaryHDU(sky_image, sky_header))
 
 
-class TestSimulated:
-    settings = {
-        "service": "simulated",
-        "size_px": 150,
-        "pixel_scale_arcsec": 1.8,
-        "beam_arcsec": [5.4, 5.4, 0.0],
-        "frequency_hz": 1.4e9,
-    }
+SIMULATED = {
+    "service": "simulated",
+    "size_px": 150,
+    "pixel_scale_arcsec": 1.8,
+    "beam_arcsec": [5.4, 5.4, 0.0],
+    "frequency_hz": 1.4e9,
+}
 
+
+class TestSimulated:
     def test_gives_the_source_of_the_seed(self) -> None:
         from bentjets.radio.simulation import simulate_catalogue
 
         source = simulate_catalogue(1, wat_fraction=0.6, seed=3).iloc[0].to_dict()
         first, again, other = (
-            fetch_cutout(source, open_survey("sim", self.settings, seed=seed)) for seed in (3, 3, 4)
+            fetch_cutout(source, open_survey("sim", SIMULATED, seed=seed)) for seed in (3, 3, 4)
         )
         np.testing.assert_array_equal(first.data, again.data)
         assert not np.array_equal(first.data, other.data, equal_nan=True)

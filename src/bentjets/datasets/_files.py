@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import os
-
 import contextlib
+import os
 import secrets
 from collections.abc import Iterator
 from copy import deepcopy

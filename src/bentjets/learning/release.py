@@ -95,6 +95,7 @@ def _croissant(table: pd.DataFrame, parquet: bytes, survey: str, licence: str) -
             "sc": "https://schema.org/",
             "cr": "http://mlcommons.org/croissant/",
             "dct": "http://purl.org/dc/terms/",
+            "citeAs": "cr:citeAs",
             "conformsTo": "dct:conformsTo",
             "recordSet": "cr:recordSet",
             "field": "cr:field",

@@ -80,7 +80,17 @@ def list_batch_contents(
     -------
     pandas.DataFrame
         ``source_id``, ``name``, ``morphology``, ``label``, ``batch``, ``split``; one row per image.
+
+    Raises
+    ------
+    InputError
+        If there is no test batch, or a batch is not of the published form.
     """
+    if TEST_BATCH not in batches:
+        raise InputError(
+            f"{TEST_BATCH} is missing among the published batches ({', '.join(sorted(batches))}): "
+            "check acquisition.published_record"
+        )
     names = sorted(name for name in batches if name not in (TEST_BATCH, META))
     tables = []
     for number, name in enumerate([*names, TEST_BATCH]):

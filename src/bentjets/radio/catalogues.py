@@ -70,7 +70,7 @@ def read_catalogue(
 
 
 def read_table(path: str | None) -> pd.DataFrame:
-    """Read a catalogue file: CSV, or any table that astropy knows by its ending (FITS, VOTable, ECSV).
+    """Read a catalogue file: CSV, or what astropy knows by its ending (FITS, VOTable, ECSV).
 
     Raises
     ------
@@ -84,7 +84,9 @@ def read_table(path: str | None) -> pd.DataFrame:
         )
     file = Path(path).expanduser()
     if not file.is_file():
-        raise InputError(f"{path} does not exist: give the path of a catalogue table (CSV, FITS, VOTable)")
+        raise InputError(
+            f"{path} does not exist: give the path of a catalogue table (CSV, FITS, VOTable)"
+        )
     try:
         if file.suffix == ".csv":
             return pd.read_csv(file)

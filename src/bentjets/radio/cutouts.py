@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 from astropy.io import fits
+from astropy.io.fits.verify import VerifyWarning
 from astropy.wcs import WCS, FITSFixedWarning
 from astropy.wcs.utils import proj_plane_pixel_scales
 from numpy.typing import NDArray
@@ -80,9 +81,10 @@ def _from_text(data: NDArray[np.float32], header: str) -> Cutout:
 
 
 def celestial_wcs(header: fits.Header) -> WCS:
-    """Return the two celestial axes of a header's WCS, without astropy's remarks on old cards."""
+    """Return the two celestial axes of a header's WCS, without astropy's remarks on odd cards."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", FITSFixedWarning)
+        warnings.simplefilter("ignore", VerifyWarning)
         return WCS(header).celestial
 
 
@@ -135,10 +137,14 @@ def normalise_cutout(
 
 def _checked_pixels(data: Any, *, origin: str, size_px: int) -> NDArray[np.float32]:
     if data is None:
-        raise InputError(f"{origin} holds no image: give a FITS file whose first image is the cutout")
+        raise InputError(
+            f"{origin} holds no image: give a FITS file whose first image is the cutout"
+        )
     image: NDArray[np.float32] = np.squeeze(np.asarray(data)).astype(np.float32)
     if image.ndim != _IMAGE_AXES:
-        raise InputError(f"{origin} has shape {np.shape(data)}: a cutout is one two-dimensional image")
+        raise InputError(
+            f"{origin} has shape {np.shape(data)}: a cutout is one two-dimensional image"
+        )
     if image.shape != (size_px, size_px):
         raise InputError(
             f"{origin} is {image.shape[1]} x {image.shape[0]} pixels, not {size_px} x {size_px}: "

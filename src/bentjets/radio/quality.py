@@ -1,7 +1,8 @@
-"""Automatic quality checks: can a mask serve as the image of its source?"""
+"""Automatic quality checks: whether a mask can serve as the image of its source."""
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
 
 import numpy as np
@@ -130,10 +131,9 @@ def largest_extent_px(island: NDArray[np.bool_]) -> float:
 
     points = np.argwhere(island)
     if len(points) > _FEW_POINTS:
-        try:
+        # All on one line: no hull, and few points.
+        with contextlib.suppress(QhullError):
             points = points[ConvexHull(points).vertices]
-        except QhullError:  # all on one line: no hull, and few points
-            pass
     return float(pdist(points).max(initial=0.0)) + 1.0
 
 
@@ -143,11 +143,12 @@ def _pixel_position(header: fits.Header, position_deg: tuple[float, float]) -> t
 
 
 def _first_objection(measured: dict[str, float], limits: QualityLimits) -> str:
-    if np.isnan(measured["offset_arcsec"]):
+    if np.isnan(measured["peak_jy_beam"]):
         return "no island"
     if measured["blank_fraction"] > limits.max_blank_fraction:
         return "too many blank pixels"
-    if measured["offset_arcsec"] > limits.max_offset_arcsec:
+    # A position on the far side of the sky has no pixel, and its offset is NaN.
+    if not measured["offset_arcsec"] <= limits.max_offset_arcsec:
         return "no island at the position"
     if measured["largest_angular_size_arcsec"] < limits.min_size_arcsec:
         return "too small"

@@ -175,8 +175,9 @@ def _serial_map(
 
 @functools.cache
 def _freeze_objects_once() -> None:
-    # PyBDSF collects garbage 16 times per image, most of the time of an image in a process with
-    # many modules. Frozen after the first image, when all is imported, they are not looked at again.
+    # PyBDSF collects garbage 16 times per image, which takes most of the time of an image in a
+    # process with many modules. Frozen after the first image, when all is imported, they are not
+    # looked at again.
     gc.collect()
     gc.freeze()
 

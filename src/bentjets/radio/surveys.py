@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import io
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 from astropy.io import fits
+from astropy.utils.exceptions import AstropyWarning
 
 from bentjets.errors import InputError, ServiceError
 from bentjets.radio.cutouts import Beam, Cutout, normalise_cutout
@@ -207,7 +209,9 @@ def _check_folder(path: str | None) -> None:
 def _read_image(file: Path | io.BytesIO, name: str | None = None) -> fits.PrimaryHDU:
     name = name or getattr(file, "name", "the file")
     try:
-        with fits.open(file, memmap=False) as hdus:
+        # SkyView's comments hold TABs, of which astropy warns at length; only pixels and WCS count.
+        with warnings.catch_warnings(), fits.open(file, memmap=False) as hdus:
+            warnings.simplefilter("ignore", AstropyWarning)
             for hdu in hdus:
                 if hdu.is_image and hdu.data is not None:
                     return fits.PrimaryHDU(hdu.data, _without_layout(hdu.header))

@@ -38,9 +38,7 @@ def fetch_cutouts(
     sources = ((row["source_id"], row) for row in catalogue.to_dict("records"))
     # A local file is as near as the cache, and may have changed since.
     remote = settings["service"] not in ("simulated", "folder")
-    results = map_sources(
-        fetch_cutout, sources, total=len(catalogue), cached=remote, survey=survey
-    )
+    results = map_sources(fetch_cutout, sources, total=len(catalogue), cached=remote, survey=survey)
     for chunk in in_chunks(results, _CHUNK):
         cutouts = {key: result.to_hdu() for key, result in chunk if isinstance(result, Cutout)}
         yield cutouts, {key: _log_record(result) for key, result in chunk}
@@ -85,7 +83,8 @@ def _entry(entries: Mapping[str, Any], chosen: str, kind: str) -> Mapping[str, A
             f"{kind} {chosen!r} is unknown: choose from {', '.join(entries)}, or declare it in "
             "the acquisition parameters"
         )
-    return entries[chosen]
+    entry: Mapping[str, Any] = entries[chosen]
+    return entry
 
 
 def _log_record(result: Cutout | Failure) -> dict[str, Any]:

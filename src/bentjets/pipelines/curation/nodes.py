@@ -58,7 +58,7 @@ def decide_sources(
     return decide(quality["source_id"], reviews, **curation["review"])
 
 
-def build_manifest(  # noqa: PLR0913  it joins all that is known of a source
+def build_manifest(
     catalogue: pd.DataFrame,
     processing_log: pd.DataFrame,
     quality: pd.DataFrame,
@@ -84,7 +84,8 @@ def pack_batches(
 ) -> dict[str, dict[str, Any]]:
     """Pack the masked images into batches in the published form, in FITS row order as there."""
     n_batches = int(manifest["batch"].max()) + 1
-    batches = {"batches.meta": pack_meta(classes)}
+    side_px = len(masked_images[manifest["source_id"].iloc[0]]())
+    batches = {"batches.meta": pack_meta(classes, side_px)}
     for number, rows in manifest.groupby("batch"):
         name = name_batch(int(str(number)), n_batches)
         images = [flip_north_up(masked_images[key]()) for key in rows["source_id"]]
@@ -101,9 +102,7 @@ def build_release(
     acquisition: Mapping[str, Any],
 ) -> dict[str, bytes]:
     """Package the dataset for sharing: Parquet, Croissant, card, licence, checksums."""
-    pictures = (
-        (key, images[key](), masked_images[key]()) for key in manifest["source_id"]
-    )
+    pictures = ((key, images[key](), masked_images[key]()) for key in manifest["source_id"])
     survey = acquisition["surveys"][acquisition["survey"]]
     return package_release(
         manifest, pictures, survey=acquisition["survey"], licence=survey["licence"]

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from kedro.pipeline import Pipeline, node
 
-from bentjets.pipelines.modelling.nodes import explain_model, evaluate_model, train_model
+from bentjets.pipelines.modelling.nodes import evaluate_model, explain_model, train_model
 
 
 def create_pipeline(models: Sequence[str]) -> Pipeline:

@@ -41,12 +41,12 @@ def find_islands(
 ) -> Iterator[tuple[dict[str, Any], dict[str, Any], dict[str, Any]]]:
     """Run source finding on every cutout; stream backgrounds, masks and findings."""
     settings = {
-        row.pop("source_id"): FindingSettings(**row)
+        str(row["source_id"]): FindingSettings(
+            row["threshold_island"], row["threshold_pixel"], row["dilation"]
+        )
         for row in finding_settings.to_dict("records")
     }
-    sources = (
-        (key, (Cutout.from_hdu(cutouts[key]()), settings[key])) for key in settings
-    )
+    sources = ((key, (Cutout.from_hdu(cutouts[key]()), settings[key])) for key in settings)
     results = map_sources(find_in_source, sources, total=len(settings))
     for chunk in in_chunks(results, _CHUNK):
         backgrounds, masks, findings = {}, {}, {}
@@ -78,7 +78,11 @@ def collect_findings(
     """
     records = {key: findings[key]() for key in finding_settings["source_id"]}
     gaussians = pd.DataFrame(
-        [{"source_id": key, **row} for key, record in records.items() for row in record["gaussians"]],
+        [
+            {"source_id": key, **row}
+            for key, record in records.items()
+            for row in record["gaussians"]
+        ],
         columns=["source_id", *GAUSSIAN_UNITS],
     )
     log = finding_settings.merge(
@@ -86,7 +90,9 @@ def collect_findings(
         on="source_id",
     )
     if not (log["status"] == "ok").any():
-        raise InputError(f"none of the {len(log)} cutouts can be processed: {log['reason'].iloc[0]}")
+        raise InputError(
+            f"none of the {len(log)} cutouts can be processed: {log['reason'].iloc[0]}"
+        )
     return gaussians, log
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 from kedro.pipeline import Node, Pipeline
 
@@ -13,7 +14,7 @@ MODEL_FIGURES = ("figure3", "figure_confusion", "figure_history")
 
 
 def create_pipeline(models: Sequence[str]) -> Pipeline:
-    """From tables, images and model results to Tables 1 and 2, the figures and the report.
+    """Report on a dataset made here: Tables 1 and 2, the figures and the page that holds them.
 
     Parameters
     ----------
@@ -31,16 +32,14 @@ def create_pipeline(models: Sequence[str]) -> Pipeline:
 
 
 def create_published_pipeline(models: Sequence[str]) -> Pipeline:
-    """The same for batches that others published: of those there are no cutouts and no logs."""
+    """Report on batches that others published, of which there are no cutouts and no logs."""
     describe = Node(
         nodes.describe_published,
         inputs=["manifest", "params:acquisition", "params:classes"],
         outputs=["sample_description", "funnel"],
         name="describe_published",
     )
-    return Pipeline(
-        [_batch_node(), describe, *_model_nodes(models), *_report_nodes(MODEL_FIGURES)]
-    )
+    return Pipeline([_batch_node(), describe, *_model_nodes(models), *_report_nodes(MODEL_FIGURES)])
 
 
 def _batch_node() -> Node:
@@ -102,7 +101,7 @@ def _image_nodes() -> list[Node]:
 
 
 def _model_nodes(models: Sequence[str]) -> list[Node]:
-    steps = [
+    steps: list[tuple[Callable[..., Any], str, str | list[str]]] = [
         (nodes.tabulate_models, "metrics", ["table2", "table2_tex"]),
         (nodes.compare_models, "predictions", "model_comparison"),
         (figure_nodes.draw_confusion, "metrics", "figure_confusion"),

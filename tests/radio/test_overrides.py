@@ -1,0 +1,59 @@
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+from pandas.testing import assert_frame_equal
+
+from bentjets.errors import InputError
+from bentjets.radio.overrides import settings_per_source
+from bentjets.radio.source_finding import FindingSettings
+
+COLUMNS = ["source_id", "threshold_island", "threshold_pixel", "dilation"]
+DEFAULTS = FindingSettings(3.0, 5.0, 0)
+
+
+def settle(*rows: tuple, sources=("B", "A")) -> pd.DataFrame:
+    return settings_per_source(sources, pd.DataFrame(list(rows), columns=COLUMNS), DEFAULTS)
+
+
+def test_defaults_hold_without_overrides_in_the_order_of_the_sources() -> None:
+    expected = pd.DataFrame([("B", 3.0, 5.0, 0), ("A", 3.0, 5.0, 0)], columns=COLUMNS)
+    assert_frame_equal(settle(), expected)
+
+
+def test_own_settings_replace_the_defaults_cell_by_cell() -> None:
+    table = settle(("A", 2.5, None, 2), ("B", None, 7, None))
+    expected = pd.DataFrame([("B", 3.0, 7.0, 0), ("A", 2.5, 5.0, 2)], columns=COLUMNS)
+    assert_frame_equal(table, expected)
+
+
+def test_no_source_leaves_an_empty_table_with_its_columns() -> None:
+    assert list(settle(sources=())) == COLUMNS
+
+
+def test_the_shipped_table_changes_nothing(project) -> None:
+    shipped = pd.read_csv(project / "conf" / "base" / "overrides.csv")
+    assert_frame_equal(settings_per_source(["B", "A"], shipped, DEFAULTS), settle())
+
+
+@pytest.mark.parametrize(
+    ("rows", "complaint"),
+    [
+        ([("A", 3, 5, 1), ("A", 3, 5, 2)], "A is listed twice; keep one row"),
+        ([("C", 3, 5, 1), ("D", 3, 5, 1)], r"C is not a source with a cutout \(2 such rows\)"),
+        ([("A", "low", 5, 1)], "A: .*'low'"),
+        ([("A", 6, None, None)], "A: threshold_island 6 and threshold_pixel 5"),
+        ([("A", None, None, -1)], "A: dilation -1"),
+        ([("A", None, None, 1.5)], "A: dilation 1.5"),
+    ],
+)
+def test_rows_that_make_no_sense_are_named(rows, complaint) -> None:
+    with pytest.raises(InputError, match=f"^overrides: {complaint}") as caught:
+        settle(*rows)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("columns", [COLUMNS[:3], [*COLUMNS, "note"], ["source", *COLUMNS[1:]]])
+def test_other_columns_are_refused_with_the_right_ones(columns) -> None:
+    with pytest.raises(InputError, match=f"they must be {', '.join(COLUMNS)}"):
+        settings_per_source(["A"], pd.DataFrame(columns=columns), DEFAULTS)
