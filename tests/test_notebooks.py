@@ -37,6 +37,6 @@ def test_runs_on_a_finished_run(notebook, finished_run, monkeypatch):
     monkeypatch.setenv("KEDRO_ENV", "test")
     monkeypatch.setenv("BENTJETS_DATA", str(finished_run))
     resources = {"metadata": {"path": str(FOLDER)}}
-    NotebookClient(notebook, kernel_name="python3", timeout=60, resources=resources).execute()
+    NotebookClient(notebook, kernel_name="python3", timeout=120, resources=resources).execute()
     outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
     assert any("image/png" in output.get("data", {}) for output in outputs)

@@ -8,6 +8,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
+from kedro.framework.startup import bootstrap_project
+
+from bentjets.cli import cli
 
 WITHOUT_TORCH = """
 import sys
@@ -37,15 +41,20 @@ assert not loaded, loaded
         (["--env", "published"], "check the internet connection"),
     ],
 )
-def test_mistakes_get_one_clear_line(kedro, tmp_path: Path, words, complaint) -> None:
+def test_mistakes_get_one_clear_line(
+    project: Path, tmp_path: Path, monkeypatch, words, complaint
+) -> None:
+    monkeypatch.setenv("BENTJETS_DATA", str(tmp_path))
+    monkeypatch.chdir(project)
     if "--env" not in words:
         words = ["--env", "test", *words]
-    done = kedro(tmp_path, "run", *words, check=False)
-    assert done.returncode != 0
+    bootstrap_project(project)
+    done = CliRunner().invoke(cli, ["run", *words])
+    assert done.exit_code == 1, done.exception
     last = done.stderr.strip().splitlines()[-1]
     assert last.startswith("Error: ")
     assert complaint in last
-    assert "Traceback" not in done.stderr + done.stdout
+    assert "Traceback" not in done.output
 
 
 def test_processing_and_the_registry_do_without_torch(project, tmp_path: Path) -> None:

@@ -1,0 +1,177 @@
+"""Curation: from quality to decisions, manifest, batches and release; Table 1 of the paper."""
+
+from __future__ import annotations
+
+import io
+
+import numpy as np
+import pandas as pd
+import pytest
+import yaml
+from astropy.io import fits
+
+from bentjets.errors import InputError
+from bentjets.learning.batches import unpack_batches
+from bentjets.pipelines.curation import create_pipeline, nodes
+from bentjets.radio.catalogues import read_catalogue
+
+CLASSES = {"WAT": "100", "NAT": "200"}
+TABLE_1 = [(39, 25)] * 5 + [(38, 26)] * 4 + [(38, 25)]
+IDS = [f"S{number}" for number in range(8)]
+
+
+@pytest.fixture
+def curation(project) -> dict:
+    text = (project / "conf" / "base" / "parameters_curation.yml").read_text()
+    return yaml.safe_load(text)["curation"]
+
+
+def make_catalogue(morphology: list[str]) -> pd.DataFrame:
+    ids = [f"S{number}" for number in range(len(morphology))]
+    table = pd.DataFrame({"source_id": ids, "name": ids, "ra_deg": 150.0, "dec_deg": 20.0})
+    return table.assign(morphology=morphology, redshift=0.1)
+
+
+def make_manifest(catalogue: pd.DataFrame, curation: dict, rejected: tuple[str, ...] = ()):
+    """Build the manifest of a catalogue of which all but a few sources are good."""
+    ids = catalogue[["source_id"]]
+    log = ids.assign(status="ok", reason="", rms_jy_beam=1e-4)
+    quality = ids.assign(accepted=True, reason="", snr=9.0)
+    quality.loc[ids["source_id"].isin(rejected), ["accepted", "reason"]] = [False, "too faint"]
+    votes = nodes.vote_automatically(quality)
+    decisions = nodes.decide_sources(quality, votes, curation)
+    return nodes.build_manifest(catalogue, log, quality, decisions, CLASSES, curation)
+
+
+def count_classes(manifest: pd.DataFrame) -> list[tuple[int, int]]:
+    counts = pd.crosstab(manifest["batch"], manifest["morphology"])
+    return list(zip(counts["WAT"], counts["NAT"], strict=True))
+
+
+def as_loaders(partitions: dict) -> dict:
+    return {key: lambda value=value: value for key, value in partitions.items()}
+
+
+def test_table_1_of_made_up_sources(curation) -> None:
+    rest = np.random.default_rng(3).permutation(["WAT"] * 384 + ["NAT"] * 254)
+    catalogue = make_catalogue(["WAT", *rest])
+    manifest = make_manifest(catalogue, curation)
+    assert count_classes(manifest) == TABLE_1
+    assert (manifest["split"] == "test").sum() == 63
+    assert (manifest.loc[manifest["split"] == "test", "batch"] == 9).all()
+
+
+def test_table_1_of_the_published_catalogue(real_first, curation) -> None:
+    settings = {"service": "table", "path": str(real_first / "catalogue.csv")}
+    catalogue = read_catalogue(settings, classes=CLASSES, seed=1)
+    rejected = catalogue.loc[catalogue["quality"] != "good", "source_id"]
+    manifest = make_manifest(catalogue, curation, tuple(rejected))
+    assert len(manifest) == 639
+    assert count_classes(manifest) == TABLE_1
+
+
+def test_manifest_tells_all_of_the_accepted_sources_alone(curation) -> None:
+    curation["n_batches"] = 2
+    catalogue = make_catalogue(["WAT", "NAT"] * 4).assign(batch="theirs", quality="theirs")
+    manifest = make_manifest(catalogue, curation, rejected=("S3", "S6"))
+    assert manifest["source_id"].tolist() == ["S0", "S1", "S2", "S4", "S5", "S7"]
+    assert list(manifest) == [
+        "source_id", "name", "ra_deg", "dec_deg", "morphology", "label", "batch", "split",
+        "redshift", "reviewers", "snr", "rms_jy_beam",
+    ]  # fmt: skip
+    assert (manifest["label"] == manifest["morphology"].map(CLASSES)).all()
+    assert ((manifest["split"] == "test") == (manifest["batch"] == 1)).all()
+    assert set(manifest["reviewers"]) == {"automatic"}
+
+
+def test_experts_overrule_the_checks_where_they_decide(curation) -> None:
+    curation["review"] = {"policy": "experts", "min_reviewers": 2}
+    quality = pd.DataFrame({"source_id": ["S0", "S1"], "accepted": [False, True], "reason": ""})
+    votes = pd.DataFrame(
+        [("S0", "ada", True), ("S0", "bo", True), ("S1", "ada", True), ("S1", "bo", False)],
+        columns=["source_id", "reviewer", "accepted"],
+    ).assign(reason="", reviewed_at="")
+    reviews = pd.concat([nodes.vote_automatically(quality), votes])
+    decisions = nodes.decide_sources(quality, reviews, curation)
+    assert decisions["accepted"].tolist() == [True, False]
+
+
+def test_too_few_accepted_sources_are_refused(curation) -> None:
+    with pytest.raises(InputError, match="class WAT has 4 sources for 10 batches"):
+        make_manifest(make_catalogue(["WAT", "NAT"] * 4), curation)
+
+
+def test_processed_images_are_assessed_at_their_catalogue_position(cutout, curation) -> None:
+    catalogue = make_catalogue(["WAT", "NAT", "WAT"])
+    catalogue.loc[1, "dec_deg"] += 60 / 3600
+    log = catalogue[["source_id"]].assign(status=["ok", "ok", "failed"], rms_jy_beam=1.5e-4)
+    mask = np.zeros(cutout.data.shape, dtype=np.uint8)
+    mask[60:78, 56:95] = 1
+    cutouts = dict.fromkeys(["S0", "S1"], cutout.to_hdu)
+    masks = dict.fromkeys(["S0", "S1"], lambda: fits.PrimaryHDU(mask))
+    quality = nodes.assess_images(catalogue, log, cutouts, masks, curation)
+    assert quality["source_id"].tolist() == ["S0", "S1"]
+    assert quality["accepted"].tolist() == [True, False]
+    assert quality["reason"].tolist() == ["", "no island at the position"]
+
+
+@pytest.fixture
+def manifest(curation) -> pd.DataFrame:
+    curation["n_batches"] = 3
+    return make_manifest(make_catalogue(["WAT", "NAT"] * 4), curation)
+
+
+@pytest.fixture
+def pictures() -> dict[str, np.ndarray]:
+    images = np.random.default_rng(1).integers(0, 256, (len(IDS), 6, 6), dtype=np.uint8)
+    return dict(zip(IDS, images, strict=True))
+
+
+def test_batches_hold_the_pictures_in_fits_row_order(manifest, pictures) -> None:
+    batches = nodes.pack_batches(manifest, as_loaders(pictures), CLASSES)
+    names = ["batches.meta", "data_batch_0", "data_batch_1", "test_batch"]
+    assert sorted(batches) == names
+    for number, name in enumerate(names[1:]):
+        rows = manifest[manifest["batch"] == number]
+        content = unpack_batches([batches[name]], CLASSES)
+        assert list(content.source_ids) == rows["source_id"].tolist()
+        assert [list(CLASSES)[label] for label in content.labels] == rows["morphology"].tolist()
+        for key, image in zip(content.source_ids, content.images, strict=True):
+            np.testing.assert_array_equal(image, pictures[key][::-1])
+
+
+def test_description_of_the_batches_fits_the_images(manifest, pictures) -> None:
+    batches = nodes.pack_batches(manifest, as_loaders(pictures), CLASSES)
+    meta = batches["batches.meta"]
+    assert (meta["labels"], meta["label_codes"]) == (["WAT", "NAT"], ["100", "200"])
+    assert meta["num_vis"] == 36 == batches["test_batch"]["data"].shape[1]
+
+
+def test_release_is_under_the_terms_of_the_survey(manifest, pictures) -> None:
+    acquisition = {"survey": "first", "surveys": {"first": {"licence": "free"}, "other": {}}}
+    masked = {key: image // 2 for key, image in pictures.items()}
+    arguments = (manifest, as_loaders(pictures), as_loaders(masked), acquisition)
+    release = nodes.build_release(*arguments)
+    assert release["LICENSE.txt"] == b"free\n"
+    assert b"survey first" in release["README.md"]
+    table = pd.read_parquet(io.BytesIO(release["sources.parquet"]))
+    pd.testing.assert_frame_equal(table[list(manifest)], manifest)
+    assert nodes.build_release(*arguments) == release
+
+
+def test_wiring() -> None:
+    pipeline = create_pipeline()
+    assert {node.name for node in pipeline.nodes} == {
+        "assess_images", "vote_automatically", "decide_sources", "build_manifest",
+        "pack_batches", "build_release",
+    }  # fmt: skip
+    assert pipeline.inputs() == {
+        "catalogue", "processing_log", "cutouts", "masks", "images", "masked_images",
+        "params:acquisition", "params:classes", "params:curation",
+    }  # fmt: skip
+    assert pipeline.all_outputs() == {
+        "quality", "reviews", "decisions", "manifest", "batches", "release",
+    }  # fmt: skip
+    # The experts' votes come by another way than the pipeline, into the same table.
+    (reader,) = (node for node in pipeline.nodes if "reviews" in node.inputs)
+    assert reader.name == "decide_sources"

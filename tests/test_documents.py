@@ -1,0 +1,153 @@
+"""What the documents say exists, exists."""
+
+from __future__ import annotations
+
+import functools
+import re
+import subprocess
+import tomllib
+from pathlib import Path
+
+import pytest
+import yaml
+from kedro.config import OmegaConfigLoader
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+import bentjets
+from bentjets import settings
+
+PROJECT = Path(__file__).resolve().parents[1]
+GUIDES = ("README.md", "CONTRIBUTING.md")
+PICTURE = "docs/figure2_masking.png"
+_FOLDERS = "conf|src|tests|docs|notebooks|benchmarks|data|[.]ci"
+
+
+def read_guides() -> str:
+    return "\n".join((PROJECT / name).read_text(encoding="utf-8") for name in GUIDES)
+
+
+def cited_code() -> list[str]:
+    """Fenced blocks, then inline code."""
+    text = read_guides()
+    blocks = re.findall(r"```\w*\n(.*?)```", text, flags=re.DOTALL)
+    inline = re.findall(r"`([^`\n]+)`", re.sub(r"```.*?```", "", text, flags=re.DOTALL))
+    return blocks + inline
+
+
+def cited(pattern: str) -> list[str]:
+    return sorted({found for code in cited_code() for found in re.findall(pattern, code)})
+
+
+@functools.cache
+def load_conf(kind: str) -> dict:
+    loader = OmegaConfigLoader(
+        conf_source=str(PROJECT / "conf"), env="base", **settings.CONFIG_LOADER_ARGS
+    )
+    if kind == "catalog":
+        loader["globals"] = {"data_root": "data", "overrides": "conf/base/overrides.csv"}
+    return loader[kind]
+
+
+@functools.cache
+def outputs() -> list[str]:
+    """Every path that the catalog declares under data/, and the data roots of environments."""
+    entries = load_conf("catalog").values()
+    paths = [entry.get("filepath") or entry.get("path") for entry in entries]
+    globals_files = "".join(path.read_text() for path in PROJECT.glob("conf/*/globals.yml"))
+    roots = re.findall(r"BENTJETS_DATA,(data/\w+)}", globals_files)
+    # The cache is kept by the engine, not by the catalog.
+    return [path for path in paths if path] + roots + ["data/cache"]
+
+
+def is_output(path: str) -> bool:
+    path = path.replace("<model>", "{model}").replace("tiny_resnet", "{model}").rstrip("/")
+    return any(
+        path == known or path.startswith(f"{known}/") or known.startswith(f"{path}/")
+        for known in outputs()
+    )
+
+
+@pytest.mark.parametrize("target", cited(r"\bmake ([a-z]+)"))
+def test_make_target_exists(target):
+    assert re.search(rf"^{target}:", (PROJECT / "Makefile").read_text(), flags=re.MULTILINE)
+
+
+@pytest.mark.parametrize("env", cited(r"--env[ =](\w+)"))
+def test_environment_exists(env):
+    assert (PROJECT / "conf" / env).is_dir()
+
+
+@pytest.mark.parametrize("path", cited(rf"(?<![\w/])((?:{_FOLDERS})/[\w./<>-]*)"))
+def test_path_exists(path):
+    # A run that happened to be made here must not make a wrong path right.
+    assert is_output(path) if path.startswith("data/") else (PROJECT / path).exists()
+
+
+@pytest.mark.parametrize("link", sorted(set(re.findall(r"\]\(([^)#:]+)\)", read_guides()))))
+def test_link_leads_somewhere(link):
+    assert (PROJECT / link).exists()
+
+
+@pytest.mark.parametrize("names", cited(r"--pipelines[ =]([\w,]+)"))
+def test_pipelines_exist(names):
+    folders = {path.parent.name for path in PROJECT.glob("src/bentjets/pipelines/*/pipeline.py")}
+    assert set(names.split(",")) <= folders
+
+
+@pytest.mark.parametrize(
+    "parameter",
+    cited(
+        r"(?<![/\w.])((?:acquisition|processing|curation|modelling|reporting|engine)(?:\.[a-z]\w*)+)\b"
+    ),
+)
+def test_parameter_exists(parameter):
+    value = load_conf("parameters")
+    for key in parameter.split("."):
+        assert key in value
+        value = value[key]
+
+
+def test_guides_cite_something():
+    assert {"run", "test"} <= set(cited(r"\bmake ([a-z]+)"))
+    assert {"first", "folder", "published", "test"} <= set(cited(r"--env[ =](\w+)"))
+
+
+def test_picture_is_shown_and_small():
+    assert f"]({PICTURE})" in (PROJECT / "README.md").read_text(encoding="utf-8")
+    assert (PROJECT / PICTURE).stat().st_size < 400_000
+
+
+def test_no_large_file_is_tracked():
+    listing = subprocess.run(
+        ["git", "ls-files", "-z"], cwd=PROJECT, capture_output=True, text=True, check=False
+    )
+    if listing.returncode:
+        pytest.skip("not a git checkout")
+    files = [PROJECT / name for name in listing.stdout.split("\0") if name]
+    assert [file.name for file in files if file.exists() and file.stat().st_size > 2**20] == []
+
+
+def test_citation_has_this_version():
+    citation = yaml.safe_load((PROJECT / "CITATION.cff").read_text(encoding="utf-8"))
+    assert citation["version"] == bentjets.__version__
+    assert citation["cff-version"] == "1.2.0"
+    assert "2505.19249" in str(citation["preferred-citation"])
+    assert [reference["volume"] for reference in citation["references"]] == [259]
+
+
+def test_change_log_has_this_version():
+    text = (PROJECT / "CHANGELOG.md").read_text(encoding="utf-8")
+    assert re.search(rf"^## \[{re.escape(bentjets.__version__)}\]", text, flags=re.MULTILINE)
+
+
+def test_lock_pins_every_dependency():
+    lines = (PROJECT / "requirements.lock").read_text(encoding="utf-8").splitlines()
+    assert [
+        line for line in lines if not re.fullmatch(r"[a-z0-9._-]+==[A-Za-z0-9.+!_-]+", line)
+    ] == []
+    pinned = dict(line.split("==") for line in lines)
+    project = tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    for text in project["dependencies"] + project["optional-dependencies"]["dev"]:
+        wanted = Requirement(text)
+        assert wanted.specifier.contains(pinned[canonicalize_name(wanted.name)], prereleases=True)
