@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, cast
 
 import click
 from kedro.framework.cli.project import run as kedro_run
-from kedro.framework.cli.utils import KedroCliError
 from kedro.io import DatasetError
 
 from bentjets.errors import BentjetsError
+
+logger = logging.getLogger(__name__)
 
 _kedro_run = cast(Callable[..., Any], kedro_run.callback)
 
@@ -32,8 +34,7 @@ def _run(**arguments: Any) -> Any:
     try:
         return _kedro_run(**arguments)
     except (BentjetsError, DatasetError) as error:
-        if KedroCliError.VERBOSE_ERROR:  # kedro --verbose run
-            raise
+        logger.debug("The run ended here:", exc_info=True)
         raise click.ClickException(str(error)) from error
 
 

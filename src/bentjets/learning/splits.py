@@ -94,7 +94,8 @@ def list_batch_contents(
     names = sorted(name for name in batches if name not in (TEST_BATCH, META))
     tables = []
     for number, name in enumerate([*names, TEST_BATCH]):
-        content = unpack_batches([batches[name]], classes)
+        # Without names of their own, images are called after their batch.
+        content = unpack_batches([{"batch_label": name, **batches[name]}], classes)
         morphology = [content.classes[label] for label in content.labels]
         table = pd.DataFrame({"source_id": content.source_ids, "name": content.source_ids})
         tables.append(

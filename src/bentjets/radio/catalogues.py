@@ -56,7 +56,9 @@ def read_catalogue(
             )
             origin = "the simulated catalogue"
         case "table":
-            table, origin = read_table(settings.get("path")), str(settings.get("path"))
+            name_column = settings.get("columns", {}).get("name", "name")
+            table = read_table(settings.get("path"), name_column=name_column)
+            origin = str(settings.get("path"))
         case "vizier":
             origin = f"VizieR {settings['table']}"
             table = query_vizier(settings["table"], timeout_s=settings["timeout_s"])
@@ -69,8 +71,10 @@ def read_catalogue(
     )
 
 
-def read_table(path: str | None) -> pd.DataFrame:
+def read_table(path: str | None, *, name_column: str = "name") -> pd.DataFrame:
     """Read a catalogue file: CSV, or what astropy knows by its ending (FITS, VOTable, ECSV).
+
+    The column of names is read as text: a source may be called 0012.
 
     Raises
     ------
@@ -89,7 +93,7 @@ def read_table(path: str | None) -> pd.DataFrame:
         )
     try:
         if file.suffix == ".csv":
-            return pd.read_csv(file)
+            return pd.read_csv(file, dtype={name_column: str})
         return Table.read(file).to_pandas()
     except Exception as error:
         raise InputError(f"{path} is not a table that can be read: {_one_line(error)}") from error

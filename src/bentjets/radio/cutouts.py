@@ -148,7 +148,7 @@ def _checked_pixels(data: Any, *, origin: str, size_px: int) -> NDArray[np.float
     if image.shape != (size_px, size_px):
         raise InputError(
             f"{origin} is {image.shape[1]} x {image.shape[0]} pixels, not {size_px} x {size_px}: "
-            "cut it around the source, or set acquisition.survey.size_px"
+            "cut it around the source, or set size_px of the survey in acquisition.surveys"
         )
     finite = image[np.isfinite(image)]
     if finite.size == 0:
@@ -168,7 +168,8 @@ def _beam_cards(header: fits.Header, stated: Beam | None, origin: str) -> dict[s
         source = "survey"
     else:
         raise InputError(
-            f"{origin} has no beam (BMAJ, BMIN, BPA cards): set acquisition.survey.beam_arcsec"
+            f"{origin} has no beam (BMAJ, BMIN, BPA cards): "
+            "set beam_arcsec of the survey in acquisition.surveys"
         )
     cards = zip(("BMAJ", "BMIN", "BPA"), map(float, beam_deg), strict=True)
     return {key: (value, "[deg]") for key, value in cards} | {
@@ -182,6 +183,7 @@ def _frequency_hz(header: fits.Header, stated: float | None, origin: str) -> flo
             return float(header[key])
     if stated is None:
         raise InputError(
-            f"{origin} has no frequency (RESTFRQ card): set acquisition.survey.frequency_hz"
+            f"{origin} has no frequency (RESTFRQ card): "
+            "set frequency_hz of the survey in acquisition.surveys"
         )
     return float(stated)
