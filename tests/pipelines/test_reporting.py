@@ -128,7 +128,8 @@ def make_inputs(models, *, policy="automatic", survey="FIRST", hostile=""):
         },
         "params:processing": {"thresholds": {"island": 3, "pixel": 5}},
         "params:reporting": {"examples_per_class": 2},
-        "params:modelling.models": dict.fromkeys(models, model),
+        "params:models": dict.fromkeys([*models, "untrained"], model),
+        "params:modelling": {"train": list(models)},
     }
 
 

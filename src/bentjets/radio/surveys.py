@@ -210,11 +210,12 @@ def _read_image(file: Path | io.BytesIO, name: str | None = None) -> fits.Primar
     name = name or getattr(file, "name", "the file")
     try:
         # SkyView's comments hold TABs, of which astropy warns at length; only pixels and WCS count.
-        with warnings.catch_warnings(), fits.open(file, memmap=False) as hdus:
+        with warnings.catch_warnings():
             warnings.simplefilter("ignore", AstropyWarning)
-            for hdu in hdus:
-                if hdu.is_image and hdu.data is not None:
-                    return fits.PrimaryHDU(hdu.data, _without_layout(hdu.header))
+            with fits.open(file, memmap=False) as hdus:
+                for hdu in hdus:
+                    if hdu.is_image and hdu.data is not None:
+                        return fits.PrimaryHDU(hdu.data, _without_layout(hdu.header))
     except (OSError, TypeError, ValueError, EOFError) as error:
         detail = str(error).strip().splitlines()[0] if str(error).strip() else "damaged"
         raise InputError(
