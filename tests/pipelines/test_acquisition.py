@@ -82,7 +82,7 @@ def test_failures_become_rows_of_the_log(folder) -> None:
     assert log["source_id"].tolist() == ["absent", "good", "damaged", "blank"]
     assert log["status"].tolist() == ["missing", "fetched", "failed", "failed"]
     absent, good, damaged, blank = log["reason"]
-    assert "has no file absent.fits" in absent
+    assert "no file called after the source" in absent
     assert good == ""
     assert "damaged.fits is not a readable FITS file" in damaged
     assert "all NaN" in blank

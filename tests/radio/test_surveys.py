@@ -68,7 +68,7 @@ class TestFolder:
 
     def test_source_without_a_file_is_missing(self, tmp_path) -> None:
         survey = open_survey("mine", FOLDER | {"path": str(tmp_path)}, seed=0)
-        with pytest.raises(MissingCutoutError, match=r"no file J1\+1\.fits"):
+        with pytest.raises(MissingCutoutError, match="no file called after the source"):
             survey.fetch(SOURCE)
 
     @pytest.mark.parametrize(
@@ -118,7 +118,7 @@ class TestSkyView:
 
     def test_no_image_means_missing(self, skyview) -> None:
         skyview.answer("/run", b"<html>no data</html>")
-        with pytest.raises(MissingCutoutError, match="RA 150"):
+        with pytest.raises(MissingCutoutError, match="no VLA FIRST"):
             open_survey("first", SKYVIEW, seed=0).fetch(SOURCE)
 
     def test_unknown_survey_is_named(self, skyview) -> None:

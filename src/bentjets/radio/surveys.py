@@ -87,7 +87,7 @@ class FolderSurvey:
             file = Path(self.path).expanduser() / f"{name}{suffix}"
             if file.is_file():
                 return file
-        raise MissingCutoutError(f"{self.path} has no file {name}.fits")
+        raise MissingCutoutError(f"no file called after the source in {self.path}")
 
 
 @dataclass(frozen=True)
@@ -133,7 +133,7 @@ class SkyViewSurvey:
                 cache=False,
             )
             if not addresses:
-                raise MissingCutoutError(f"SkyView has no {self.survey} image at {position}")
+                raise MissingCutoutError(f"SkyView has no {self.survey} image there")
             response = service._request("GET", addresses[0], cache=False)
             response.raise_for_status()
         except (RequestException, QueryTimeoutError) as error:
