@@ -177,3 +177,6 @@ def test_experts_decide_where_the_policy_says_so(finished_run: Path, kedro, tmp_
     assert sources[0] not in set(manifest["source_id"])
     assert len(manifest) == 11
     assert set(manifest["reviewers"]) == {"ada;ben"}
+    # A third batch, left over from the run before, would leak into the training.
+    batches = {path.name for path in (root / "03_primary/batches").iterdir()}
+    assert batches == {"data_batch_0", "test_batch", "batches.meta"}

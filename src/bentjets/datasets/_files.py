@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import secrets
+from abc import abstractmethod
 from collections.abc import Iterator
 from copy import deepcopy
 from pathlib import Path, PurePosixPath
@@ -56,8 +57,8 @@ def read_bytes(fs: fsspec.AbstractFileSystem, path: str) -> bytes:
 def write_bytes(fs: fsspec.AbstractFileSystem, path: str, content: bytes) -> None:
     """Write a whole file, or nothing: a reader sees the old content or the new, never a part.
 
-    The content goes to a temporary name in the same folder, which is then renamed. On a local disk
-    it is flushed to the disk before the renaming. After a failure the temporary file is gone.
+    The content goes to a temporary name in the same folder, which is then renamed. After a failure
+    the temporary file is gone.
     """
     if isinstance(fs, fsspec.get_filesystem_class(LOCAL_PROTOCOL)):
         _write_local(Path(fs._strip_protocol(path)), content)
@@ -215,11 +216,11 @@ class FileDataset(PathDataset[_DI, _DO], Generic[_DI, _DO]):
         write_bytes(self._fs, path, self._encode(data, path))
         self._invalidate_cache()
 
-    def _encode(self, data: _DI, path: str) -> bytes:
-        raise NotImplementedError
+    @abstractmethod
+    def _encode(self, data: _DI, path: str) -> bytes: ...
 
-    def _decode(self, content: bytes, path: str) -> _DO:
-        raise NotImplementedError
+    @abstractmethod
+    def _decode(self, content: bytes, path: str) -> _DO: ...
 
 
 # Kedro 1.7 does not mark a versioned `save` as wrapped: a subclass that inherits it would wrap it
