@@ -97,6 +97,7 @@ def test_the_test_batch_is_predicted_and_the_model_loads_with_timm(finished_run:
 def test_the_report_says_that_no_expert_looked(finished_run: Path) -> None:
     report = (finished_run / "08_reporting/report.html").read_text()
     assert "No expert has looked at these images" in report
+    assert "These sources are simulated" in report
     assert report.count("data:image/png;base64,") == 5
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 Images = Mapping[str, Callable[[], NDArray[np.uint8]]]
 Cutouts = Mapping[str, Callable[[], fits.PrimaryHDU]]
 
-_DPI = 180
+FIGURE_DPI = 180
 
 
 def choose_examples(
@@ -101,5 +101,7 @@ def draw_history(**history: pd.DataFrame) -> bytes:
 def render_png(figure: Figure) -> bytes:
     """Render a figure as PNG; the same figure gives the same bytes."""
     file = BytesIO()
-    figure.savefig(file, format="png", dpi=_DPI, facecolor="white", metadata={"Software": None})
+    figure.savefig(
+        file, format="png", dpi=FIGURE_DPI, facecolor="white", metadata={"Software": None}
+    )
     return file.getvalue()

@@ -88,7 +88,10 @@ def describe_published(
     """Say what published batches are, and that nothing is known of how sources were lost."""
     counts = manifest["morphology"].value_counts()
     sample = {
-        "survey": {"name": acquisition["published_record"], "facts": ["batches as published"]},
+        "survey": {
+            "name": "as published",
+            "facts": [f"the batches of {acquisition['published_record']}"],
+        },
         "total": len(manifest),
         "classes": [(name, int(counts.get(name, 0))) for name in classes],
         "policy": "published",

@@ -10,6 +10,11 @@ from typing import Any
 import pandas as pd
 
 from bentjets.pipelines.reporting import tables
+from bentjets.pipelines.reporting.figure_nodes import FIGURE_DPI
+
+_CSS_DPI = 96
+# Where the header of a PNG file states its width (PNG specification, section 11.2.2).
+_PNG_WIDTH = slice(16, 20)
 
 
 def render_page(figures: Mapping[str, bytes], **content: Any) -> str:
@@ -33,11 +38,17 @@ def render_page(figures: Mapping[str, bytes], **content: Any) -> str:
         autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     template = files(__package__).joinpath("report.html.j2").read_text(encoding="utf-8")
-    sources = {
-        name: f"data:image/png;base64,{base64.b64encode(png).decode('ascii')}"
-        for name, png in figures.items()
+    embedded = {name: _embed(png) for name, png in figures.items()}
+    return environment.from_string(template).render(figures=embedded, **content) + "\n"
+
+
+def _embed(png: bytes) -> dict[str, Any]:
+    """Put a figure into the page at the size it was drawn for."""
+    width_dots = int.from_bytes(png[_PNG_WIDTH])
+    return {
+        "source": f"data:image/png;base64,{base64.b64encode(png).decode('ascii')}",
+        "width": round(width_dots * _CSS_DPI / FIGURE_DPI),
     }
-    return environment.from_string(template).render(figures=sources, **content) + "\n"
 
 
 def model_rows(table2: pd.DataFrame) -> list[dict[str, Any]]:
