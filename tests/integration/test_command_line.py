@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -12,18 +9,6 @@ from click.testing import CliRunner
 from kedro.framework.startup import bootstrap_project
 
 from bentjets.cli import cli
-
-WITHOUT_TORCH = """
-import sys
-sys.argv = ["kedro", *sys.argv[1:]]
-from kedro.framework.cli.cli import main
-try:
-    main()
-except SystemExit as end:
-    assert not end.code, end.code
-loaded = [name for name in ("torch", "lightning", "timm") if name in sys.modules]
-assert not loaded, loaded
-"""
 
 
 @pytest.mark.parametrize(
@@ -55,17 +40,3 @@ def test_mistakes_get_one_clear_line(
     assert last.startswith("Error: ")
     assert complaint in last
     assert "Traceback" not in done.output
-
-
-def test_processing_and_the_registry_do_without_torch(project, tmp_path: Path) -> None:
-    for words in (
-        ["registry", "list"],
-        ["run", "--env", "test", "--pipelines", "acquisition,processing"],
-    ):
-        subprocess.run(
-            [sys.executable, "-c", WITHOUT_TORCH, *words],
-            cwd=project,
-            env=os.environ | {"BENTJETS_DATA": str(tmp_path)},
-            check=True,
-            capture_output=True,
-        )

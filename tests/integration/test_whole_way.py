@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import pickle
 import shutil
 import sqlite3
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +17,33 @@ import pandas as pd
 import pytest
 from astropy.io import fits
 from PIL import Image
+
+WITHOUT_TORCH = """
+import sys
+from kedro.framework.cli.cli import main
+try:
+    main()
+except SystemExit as end:
+    assert not end.code, end.code
+loaded = [name for name in ("torch", "lightning", "timm") if name in sys.modules]
+assert not loaded, loaded
+"""
+
+
+@pytest.fixture(scope="module")
+def dataset_without_torch(project: Path, tmp_path_factory) -> Path:
+    """Make the dataset once more, in an interpreter that fails if torch was loaded."""
+    root = tmp_path_factory.mktemp("again")
+    pipelines = "acquisition,processing,curation"
+    for words in (["registry", "list"], ["run", "--env", "test", "--pipelines", pipelines]):
+        subprocess.run(
+            [sys.executable, "-c", WITHOUT_TORCH, *words],
+            cwd=project,
+            env=os.environ | {"BENTJETS_DATA": str(root)},
+            check=True,
+            capture_output=True,
+        )
+    return root
 
 
 def read(root: Path, path: str, **options) -> pd.DataFrame:
@@ -101,20 +131,20 @@ def test_the_report_says_that_no_expert_looked(finished_run: Path) -> None:
     assert report.count("data:image/png;base64,") == 5
 
 
-def test_the_same_seed_gives_the_same_files(finished_run: Path, kedro, tmp_path: Path) -> None:
-    pipelines = "acquisition,processing,curation"
-    kedro(tmp_path, "run", "--env", "test", "--pipelines", pipelines)
+def test_the_same_seed_gives_the_same_files_and_needs_no_torch(
+    finished_run: Path, dataset_without_torch: Path
+) -> None:
     files = [
-        path.relative_to(tmp_path)
+        path.relative_to(dataset_without_torch)
         for layer in ("01_raw", "02_intermediate", "03_primary")
-        for path in sorted((tmp_path / layer).rglob("*"))
+        for path in sorted((dataset_without_torch / layer).rglob("*"))
         if path.is_file() and path.suffix != ".db"
     ]
     assert len(files) > 100
     different = [
         str(path)
         for path in files
-        if (tmp_path / path).read_bytes() != (finished_run / path).read_bytes()
+        if (dataset_without_torch / path).read_bytes() != (finished_run / path).read_bytes()
     ]
     assert different == []
 
@@ -181,3 +211,29 @@ def test_experts_decide_where_the_policy_says_so(finished_run: Path, kedro, tmp_
     # A third batch, left over from the run before, would leak into the training.
     batches = {path.name for path in (root / "03_primary/batches").iterdir()}
     assert batches == {"data_batch_0", "test_batch", "batches.meta"}
+
+
+def test_published_batches_go_straight_to_the_networks(
+    finished_run: Path, kedro, record, make_zip, tmp_path: Path
+) -> None:
+    batches = {
+        f"RGC-Bent/{path.name}": path.read_bytes()
+        for path in (finished_run / "03_primary/batches").iterdir()
+    }
+    address = record({"RGC-Bent.zip": make_zip(batches)})
+    params = {
+        "acquisition.published_record": address,
+        "modelling.train": "[tiny_resnet]",
+        "modelling.validation_batch": "data_batch_1",
+        "modelling.training.precision": "32-true",
+        "modelling.training.epochs": 1,
+    }
+    words = ",".join(f"{key}={value}" for key, value in params.items())
+    kedro(tmp_path, "run", "--env", "published", "--params", words)
+    ours = read(finished_run, "08_reporting/table1.csv")
+    pd.testing.assert_frame_equal(read(tmp_path, "08_reporting/table1.csv"), ours)
+    predictions = read(tmp_path, "07_model_output/tiny_resnet/predictions.csv")
+    assert len(predictions) == ours.query("batch == 'test'")["total"].item()
+    report = (tmp_path / "08_reporting/report.html").read_text()
+    assert address in report
+    assert "No expert" not in report
