@@ -90,7 +90,7 @@ def test_failures_become_rows_of_the_log(folder) -> None:
 
 
 def test_without_one_cutout_the_run_ends_with_the_first_reason(folder) -> None:
-    with pytest.raises(InputError, match="none of the 2 sources has a cutout: no file called after"):
+    with pytest.raises(InputError, match="none of the 2 sources has a cutout: no file"):
         acquire(make_catalogue("absent", "blank"), folder)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 from astropy.io import fits
 
+from bentjets.learning.comparison import compare_pairs
 from bentjets.pipelines.reporting import page, summaries, tables
 
 Cutouts = Mapping[str, Callable[[], fits.PrimaryHDU]]
@@ -29,7 +30,7 @@ def tabulate_models(**metrics: Mapping[str, Any]) -> tuple[pd.DataFrame, str]:
 
 def compare_models(**predictions: pd.DataFrame) -> pd.DataFrame:
     """Compare every pair of models by the exact McNemar test."""
-    return tables.compare_pairs(predictions)
+    return compare_pairs(predictions)
 
 
 def describe_sample(

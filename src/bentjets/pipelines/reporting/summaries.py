@@ -9,9 +9,10 @@ from typing import Any
 
 import pandas as pd
 
-from bentjets.pipelines.reporting.tables import BASELINE, SIGNIFICANCE, interval_text
+from bentjets.pipelines.reporting.tables import BASELINE, interval_text
 
 LISTED = 20
+SIGNIFICANCE = 0.05
 _PACKAGES = ("bentjets", "kedro", "bdsf", "astropy", "numpy", "torch", "timm")
 _NO_REASON = "no reason given"
 
@@ -130,7 +131,7 @@ def judge_models(table2: pd.DataFrame, comparison: pd.DataFrame) -> list[str]:
     table2 : DataFrame
         What ``tables.model_table`` gives.
     comparison : DataFrame
-        What ``tables.compare_pairs`` gives.
+        What ``bentjets.learning.comparison.compare_pairs`` gives.
 
     Returns
     -------

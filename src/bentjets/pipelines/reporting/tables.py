@@ -1,19 +1,14 @@
-"""Tables 1 and 2 of the paper as tables and as LaTeX, and the statistics that judge Table 2."""
+"""Tables 1 and 2 of the paper, as tables and as LaTeX."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import combinations
-from math import comb
 from typing import Any
 
 import pandas as pd
 
-from bentjets.errors import InputError
-
 BASELINE = "majority class"
 MEASURES = ("precision", "recall", "f1")
-SIGNIFICANCE = 0.05
 _LATEX_ESCAPES = str.maketrans(
     {
         "\\": r"\textbackslash{}",
@@ -149,53 +144,6 @@ def score_text(score: float) -> str:
 def interval_text(row: Mapping[Any, Any] | pd.Series) -> str:
     """Write the interval of the accuracy in whole per cent."""
     return f"{row['accuracy_low_percent']:.0f}–{row['accuracy_high_percent']:.0f}"
-
-
-def compare_pairs(predictions: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
-    """Compare every pair of models on the same images by the exact McNemar test.
-
-    Under the hypothesis that both err equally often, an image on which only one of them is right
-    is as likely to be the one's as the other's: a binomial test with probability one half
-    (McNemar 1947, Psychometrika 12, 153).
-
-    Parameters
-    ----------
-    predictions : mapping of str to DataFrame
-        For each model, one row per test image, in the same order: ``source_id``, ``label``,
-        ``predicted``.
-
-    Returns
-    -------
-    DataFrame
-        Columns ``better`` and ``worse`` (models), ``only_better_right``, ``only_worse_right``
-        (images), ``p_value``; without rows where there is one model only.
-
-    Raises
-    ------
-    InputError
-        If two models were tested on different images.
-    """
-    rows = []
-    for first, second in combinations(predictions, 2):
-        one, two = predictions[first], predictions[second]
-        if list(one["source_id"]) != list(two["source_id"]):
-            raise InputError(
-                f"{first} and {second} were tested on different images: run the modelling again"
-            )
-        right_one = (one["label"] == one["predicted"]).to_numpy()
-        right_two = (two["label"] == two["predicted"]).to_numpy()
-        ranked = [(int((right_one & ~right_two).sum()), first)]
-        ranked.append((int((right_two & ~right_one).sum()), second))
-        (fewer, worse), (more, better) = sorted(ranked, key=lambda pair: pair[0])
-        rows.append((better, worse, more, fewer, _mcnemar(fewer, more)))
-    columns = ["better", "worse", "only_better_right", "only_worse_right", "p_value"]
-    return pd.DataFrame(rows, columns=columns)
-
-
-def _mcnemar(fewer: int, more: int) -> float:
-    images = fewer + more
-    tail = sum(comb(images, count) for count in range(fewer + 1))
-    return min(1.0, tail / 2 ** (images - 1)) if images else 1.0
 
 
 def _model_row(model: str, values: Mapping[str, Any]) -> dict[str, Any]:
