@@ -90,6 +90,17 @@ def _serial_engine():
     engine.configure(engine.EngineSettings(n_jobs=1))
 
 
+@pytest.fixture
+def one_thread() -> Iterator[None]:
+    """Let torch work with one thread, which is quicker for tiny networks."""
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
 @pytest.fixture(scope="session")
 def finished_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Data root of a finished run of the whole way in the ``test`` environment."""

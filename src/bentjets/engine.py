@@ -26,7 +26,6 @@ R = TypeVar("R")
 # A change of any of these may change a result, and so must not meet results of before.
 _CACHED_WITH = ("bentjets", "bdsf", "numpy", "scipy", "astropy")
 
-
 # Failed sources named on screen; all of them are in the pipeline's log.
 _FAILURES_SHOWN = 5
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import logging
 from pathlib import Path
-from typing import Any
 
 from kedro.framework.context import KedroContext
 from kedro.framework.hooks import hook_impl
 from kedro.io import DataCatalog
+from kedro.pipeline import Pipeline
 
 from bentjets import engine, pipeline_registry
 
@@ -35,8 +35,7 @@ class ProjectHooks:
         )
 
     @hook_impl
-    def after_pipeline_run(self, run_params: dict[str, Any], catalog: DataCatalog) -> None:
+    def after_pipeline_run(self, pipeline: Pipeline, catalog: DataCatalog) -> None:
         """Tell where the report is, when the run wrote one."""
-        names = run_params.get("pipeline_names") or []
-        if (not names or "reporting" in names) and catalog.exists("report"):
+        if "report" in pipeline.all_outputs():
             logger.info("Report: %s", catalog["report"]._describe()["filepath"])

@@ -1,6 +1,5 @@
 import base64
 import io
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -45,12 +44,3 @@ def fail_to_finish(monkeypatch):
         raise OSError("No space left on device")
 
     return lambda: monkeypatch.setattr("pathlib.Path.replace", fail)
-
-
-@pytest.fixture
-def first_survey():
-    """Real FIRST files, which lie beside the checkout and never in it."""
-    folder = Path(__file__).resolve().parents[2].parent / "shared" / "first"
-    if not folder.is_dir():
-        pytest.skip("the folder of real FIRST files is not beside this checkout")
-    return folder

@@ -148,8 +148,8 @@ def test_unprintable_cards_are_cleaned(tmp_path, cutout, capfd):
     assert capfd.readouterr() == ("", "")
 
 
-def test_real_skyview_files(first_survey, tmp_path):
-    paths = sorted((first_survey / "skyview_raw").glob("*.fits"))
+def test_real_skyview_files(real_first, tmp_path):
+    paths = sorted((real_first / "skyview_raw").glob("*.fits"))
     assert paths
     for path in paths:
         copy = FITSImageDataset(filepath=tmp_path / path.name)

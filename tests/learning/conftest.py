@@ -19,12 +19,8 @@ def draw_bars(n, seed, size=48):
 
 
 @pytest.fixture(autouse=True)
-def few_threads():
-    torch = pytest.importorskip("torch")
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
+def _few_threads(one_thread):
+    """Networks of a few thousand weights only lose time to a second thread."""
 
 
 @pytest.fixture
