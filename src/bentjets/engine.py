@@ -1,33 +1,47 @@
 """The engine: how work on many sources is spread, cached and watched.
 
-Pipelines hand `map_sources` a pure function of one source; that it runs in several processes, that
-finished work is kept on disk and that a fault in one source does not end the run is decided here
-and nowhere else.
+Pipelines hand `map_sources` a pure function of one source; where it runs, that finished work is
+kept on disk and that a fault in one source does not end the run is decided here and nowhere else.
 """
 
 from __future__ import annotations
 
 import functools
+import hashlib
 import itertools
 import logging
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from bentjets.errors import InputError
+from bentjets.workers import (
+    DaskWorkers,
+    Job,
+    LocalProcesses,
+    ThisProcess,
+    WorkerDiedError,
+    Workers,
+)
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
 R = TypeVar("R")
 
-# A change of any of these may change a result, and so must not meet results of before.
-_CACHED_WITH = ("bentjets", "bdsf", "numpy", "scipy", "astropy")
+_BACKENDS = ("loky", "dask")
 
 # Failed sources named on screen; all of them are in the pipeline's log.
 _FAILURES_SHOWN = 5
+
+# Backgrounds are mostly constant, so that little of them is left; and a damaged file shows.
+_COMPRESSION = 1
 
 
 @dataclass(frozen=True)
@@ -36,19 +50,44 @@ class EngineSettings:
 
     Parameters
     ----------
+    backend
+        ``loky``: processes of this machine; ``dask``: a Dask cluster.
     n_jobs
-        Number of processes; -1 means one per core.
+        Number of processes, or of workers of a Dask cluster on this machine; -1 means one per
+        core.
+    scheduler
+        Address of the scheduler of a running Dask cluster; None starts one on this machine.
     cache
         Folder of finished results, or None to keep none.
+    shards, shard
+        In how many shares the catalogue is split, and which of them this run does, from 0.
     """
 
+    backend: str = "loky"
     n_jobs: int = -1
+    scheduler: str | None = None
     cache: Path | None = None
+    shards: int = 1
+    shard: int = 0
 
     def __post_init__(self) -> None:
-        """Refuse what joblib would only refuse in the middle of a run."""
-        if not isinstance(self.n_jobs, int) or self.n_jobs == 0:
+        """Refuse what would only show in the middle of a run."""
+        if self.backend not in _BACKENDS:
+            raise InputError(
+                f"engine.backend is {self.backend!r}: choose from {', '.join(_BACKENDS)}"
+            )
+        if not isinstance(self.n_jobs, int) or self.n_jobs == 0 or self.n_jobs < -1:
             raise InputError(f"engine.n_jobs is {self.n_jobs!r}: give a number of processes, or -1")
+        if self.scheduler is not None and self.backend != "dask":
+            raise InputError("engine.scheduler is Dask's: set engine.backend to dask")
+        if not isinstance(self.shards, int) or self.shards < 1:
+            raise InputError(
+                f"engine.shards is {self.shards!r}: give a number of shares, 1 or more"
+            )
+        if self.shard not in range(self.shards):
+            raise InputError(
+                f"engine.shard is {self.shard!r}: give a number from 0 to {self.shards - 1}"
+            )
 
 
 @dataclass(frozen=True)
@@ -68,12 +107,23 @@ def configure(settings: EngineSettings) -> None:
     _settings = settings
 
 
+def take_share(catalogue: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows that this run is to do: every n-th, where the work is split in n shares."""
+    return catalogue.iloc[_settings.shard :: _settings.shards].reset_index(drop=True)
+
+
+def is_share() -> bool:
+    """Tell whether this run does only a share of the catalogue."""
+    return _settings.shards > 1
+
+
 def map_sources(
     function: Callable[..., R],
     sources: Iterable[tuple[str, T]],
     *,
     total: int | None = None,
     cached: bool = True,
+    made_with: Iterable[str] = (),
     **options: Any,
 ) -> Iterator[tuple[str, R | Failure]]:
     """Apply a pure function to every source, in parallel, and stream the results in order.
@@ -89,26 +139,34 @@ def map_sources(
     total
         Number of sources, for the progress bar.
     cached
-        Whether finished results are kept on disk, keyed by the function, its arguments and the
-        versions of the libraries, and found again by the next run.
+        Whether finished results are kept on disk, keyed by the function and its arguments, and
+        found again by the next run.
+    made_with
+        Libraries of which another version may give another result: it does not meet results of
+        the old one.
     **options
         Further arguments of the function, the same for every source.
 
     Yields
     ------
     tuple
-        source_id and the result, or a `Failure` where the function raised an exception.
+        source_id and the result, or a `Failure` where the function raised an exception, or its
+        process died twice.
+
+    Raises
+    ------
+    ServiceError
+        If the Dask cluster does not answer.
     """
-    from joblib import Parallel, delayed
     from tqdm import tqdm
 
-    attempt = functools.partial(_attempt, _cache(function) if cached else function, options)
-    workers = Parallel(n_jobs=_settings.n_jobs, return_as="generator", pre_dispatch="2*n_jobs")
-    results = workers(delayed(attempt)(source_id, source) for source_id, source in sources)
+    function_kept = _cache(function, made_with) if cached else function
+    jobs = _jobs(function_kept, options, sources)
     # disable=None: a bar on a terminal, nothing in a log file.
     with tqdm(total=total, desc=function.__name__, unit="source", disable=None) as bar:
         failures = 0
-        for source_id, result in results:
+        for source_id, job in jobs:
+            result = _result(job)
             if isinstance(result, Failure):
                 failures += 1
                 if failures <= _FAILURES_SHOWN:
@@ -126,22 +184,67 @@ def in_chunks(items: Iterable[T], size: int) -> Iterator[list[T]]:
         yield chunk
 
 
-def _attempt(
-    function: Callable[..., R], options: Mapping[str, Any], source_id: str, source: Any
-) -> tuple[str, R | Failure]:
+def _jobs(
+    function: Callable[..., R], options: Mapping[str, Any], sources: Iterable[tuple[str, Any]]
+) -> Iterator[tuple[str, Job]]:
+    """Start calls some way ahead of their results; workers only if something is not cached."""
+    workers = functools.cache(_workers)
+    is_cached = getattr(function, "check_call_in_cache", None)
+    started: deque[tuple[str, Job]] = deque()
+    ahead = 0
+    for source_id, source in sources:
+        call = functools.partial(_attempt, function, options, source)
+        if is_cached and is_cached(source, **options):
+            started.append((source_id, call))
+        else:
+            started.append((source_id, workers().start(call)))
+            ahead = workers().ahead()
+        while len(started) > ahead:
+            yield started.popleft()
+    yield from started
+
+
+def _workers() -> Workers:
+    from joblib import cpu_count
+
+    n_jobs = cpu_count() if _settings.n_jobs == -1 else _settings.n_jobs
+    if _settings.backend == "dask":
+        return DaskWorkers(_settings.scheduler, n_jobs)
+    return ThisProcess() if n_jobs == 1 else LocalProcesses(n_jobs)
+
+
+def _attempt(function: Callable[..., R], options: Mapping[str, Any], source: Any) -> R | Failure:
+    """Call the function where the source is worked on; what it raises travels as a record."""
     try:
-        return source_id, function(source, **options)
+        return function(source, **options)
     except Exception as error:
         text = " ".join(str(error).split()) or type(error).__name__
         if not isinstance(error, InputError | ConnectionError):
             text = f"{type(error).__name__}: {text}"
-        return source_id, Failure(kind=type(error).__name__, message=text)
+        return Failure(kind=type(error).__name__, message=text)
 
 
-def _cache(function: Callable[..., R]) -> Callable[..., R]:
+def _result(job: Job) -> Any:
+    try:
+        return job()
+    except WorkerDiedError as error:
+        return Failure(kind=type(error).__name__, message=str(error))
+
+
+def _cache(function: Callable[..., R], made_with: Iterable[str]) -> Callable[..., R]:
     if _settings.cache is None:
         return function
     from joblib import Memory
 
-    versions = "-".join(f"{name}{version(name)}" for name in _CACHED_WITH)
-    return Memory(_settings.cache / versions, verbose=0).cache(function)
+    versions = "-".join(f"{name}-{_version(name)}" for name in made_with)
+    memory = Memory(_settings.cache / versions, compress=_COMPRESSION, verbose=0)
+    return memory.cache(function)
+
+
+@functools.cache
+def _version(name: str) -> str:
+    if name != __package__:
+        return version(name)
+    # Between two versions of ours, the text of the astronomy tells old results from new ones.
+    text = b"".join(path.read_bytes() for path in sorted(Path(__file__).parent.glob("radio/*.py")))
+    return hashlib.sha256(text).hexdigest()[:12]

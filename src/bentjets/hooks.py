@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
+from dataclasses import fields
 from pathlib import Path
+from typing import Any
 
 from kedro.framework.context import KedroContext
 from kedro.framework.hooks import hook_impl
@@ -11,6 +14,7 @@ from kedro.io import DataCatalog
 from kedro.pipeline import Pipeline
 
 from bentjets import engine, pipeline_registry
+from bentjets.errors import InputError
 
 logger = logging.getLogger(__name__)
 
@@ -26,16 +30,26 @@ class ProjectHooks:
         """
         parameters = context.config_loader["parameters"]
         pipeline_registry.configure(parameters)
-        cache = parameters["engine"]["cache"]
-        engine.configure(
-            engine.EngineSettings(
-                n_jobs=parameters["engine"]["n_jobs"],
-                cache=Path(context.project_path) / cache if cache else None,
-            )
-        )
+        engine.configure(engine_settings(parameters["engine"], context.project_path))
 
     @hook_impl
     def after_pipeline_run(self, pipeline: Pipeline, catalog: DataCatalog) -> None:
         """Tell where the report is, when the run wrote one."""
         if "report" in pipeline.all_outputs():
             logger.info("Report: %s", catalog["report"]._describe()["filepath"])
+
+
+def engine_settings(given: Mapping[str, Any], project: Path) -> engine.EngineSettings:
+    """Read the ``engine`` parameters; a relative path of the cache starts at the project.
+
+    Raises
+    ------
+    InputError
+        If a parameter is unknown or makes no sense.
+    """
+    known = [field.name for field in fields(engine.EngineSettings)]
+    unknown = sorted(set(given) - set(known))
+    if unknown:
+        raise InputError(f"engine.{unknown[0]} is unknown: choose from {', '.join(known)}")
+    cache = project / given["cache"] if given["cache"] else None
+    return engine.EngineSettings(**{**given, "cache": cache})

@@ -88,6 +88,20 @@ def celestial_wcs(header: fits.Header) -> WCS:
         return WCS(header).celestial
 
 
+def pixel_position(header: fits.Header, position_deg: tuple[float, float]) -> tuple[float, float]:
+    """Return the column and row, counted from zero, of a position on the sky.
+
+    Parameters
+    ----------
+    header
+        Celestial WCS of the image.
+    position_deg
+        Right ascension and declination, deg.
+    """
+    x, y = celestial_wcs(header).all_world2pix(*position_deg, 0)
+    return float(x), float(y)
+
+
 def normalise_cutout(
     hdu: fits.PrimaryHDU,
     *,

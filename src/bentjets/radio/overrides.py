@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import asdict, replace
+from collections.abc import Collection, Sequence
+from dataclasses import replace
 
 import pandas as pd
 
@@ -14,7 +14,11 @@ _FIELDS = ("threshold_island", "threshold_pixel", "dilation")
 
 
 def settings_per_source(
-    source_ids: Sequence[str], overrides: pd.DataFrame, defaults: FindingSettings
+    source_ids: Sequence[str],
+    overrides: pd.DataFrame,
+    defaults: FindingSettings,
+    *,
+    known: Collection[str] | None,
 ) -> pd.DataFrame:
     """Join the default settings and a table of overrides into one row per source.
 
@@ -27,6 +31,9 @@ def settings_per_source(
         cell means the default.
     defaults
         What holds for every other source.
+    known
+        All sources of the catalogue, so that a misspelt one shows; None where only a share of
+        them is at hand.
 
     Returns
     -------
@@ -36,7 +43,7 @@ def settings_per_source(
     Raises
     ------
     InputError
-        If the table has other columns, names a source that is not there or twice, or holds a
+        If the table has other columns, names a source that is unknown or listed twice, or holds a
         value that is no number or makes no sense.
     """
     _check_columns(overrides)
@@ -50,14 +57,17 @@ def settings_per_source(
             own[source_id] = replace(defaults, **given)  # type: ignore[arg-type]
         except ValueError as error:
             raise InputError(f"overrides: {source_id}: {error}") from error
-    strangers = sorted(set(own) - set(source_ids))
+    strangers = sorted(set(own) - set(known)) if known is not None else []
     if strangers:
         raise InputError(
-            f"overrides: {strangers[0]} is not a source with a cutout "
+            f"overrides: {strangers[0]} is not a source of the catalogue "
             f"({len(strangers)} such rows): mend its source_id or remove the row"
         )
     table = pd.DataFrame(
-        [{"source_id": key, **asdict(own.get(key, defaults))} for key in source_ids],
+        [
+            {"source_id": key, **{name: getattr(own.get(key, defaults), name) for name in _FIELDS}}
+            for key in source_ids
+        ],
         columns=["source_id", *_FIELDS],
     )
     return table.astype({"dilation": "int64"})

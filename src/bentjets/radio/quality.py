@@ -6,10 +6,9 @@ import contextlib
 from dataclasses import dataclass
 
 import numpy as np
-from astropy.io import fits
 from numpy.typing import NDArray
 
-from bentjets.radio.cutouts import Cutout, celestial_wcs
+from bentjets.radio.cutouts import Cutout, pixel_position
 
 _FEW_POINTS = 3
 
@@ -79,7 +78,7 @@ def assess_quality(
         island are NaN.
     """
     blank = float(np.mean(~np.isfinite(cutout.data)))
-    island, offset_px = nearest_island(mask, _pixel_position(cutout.header, position_deg))
+    island, offset_px = nearest_island(mask, pixel_position(cutout.header, position_deg))
     scale = cutout.pixel_scale_arcsec
     size = largest_extent_px(island) * scale if island.any() else np.nan
     peak = float(np.nanmax(cutout.data[island])) if island.any() else np.nan
@@ -135,11 +134,6 @@ def largest_extent_px(island: NDArray[np.bool_]) -> float:
         with contextlib.suppress(QhullError):
             points = points[ConvexHull(points).vertices]
     return float(pdist(points).max(initial=0.0)) + 1.0
-
-
-def _pixel_position(header: fits.Header, position_deg: tuple[float, float]) -> tuple[float, float]:
-    x, y = celestial_wcs(header).all_world2pix(*position_deg, 0)
-    return float(x), float(y)
 
 
 def _first_objection(measured: dict[str, float], limits: QualityLimits) -> str:

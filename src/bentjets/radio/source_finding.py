@@ -1,19 +1,9 @@
-"""Source finding: background, islands, Gaussians and mask of a cutout, by PyBDSF.
-
-This is the only module that knows PyBDSF (Mohan & Rafferty 2015, ascl:1502.007).
-"""
+"""Source finding: background, islands, Gaussians and mask of a cutout (section 3)."""
 
 from __future__ import annotations
 
-import contextlib
-import functools
-import gc
-import io
-import tempfile
-from collections.abc import Callable, Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
-from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -21,16 +11,22 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from bentjets.errors import InputError
-from bentjets.radio.cutouts import Cutout
+from bentjets.radio.cutouts import Cutout, pixel_position
+from bentjets.radio.neighbours import DroppedIsland, islands_of_source, list_dropped
+from bentjets.radio.pybdsf import process_image
 
 GAUSSIAN_UNITS = {
     "island": "",
     "source": "",
     "gaussian": "",
     "ra_deg": "deg",
+    "ra_error_deg": "deg",
     "dec_deg": "deg",
+    "dec_error_deg": "deg",
     "x_px": "pix",
+    "x_error_px": "pix",
     "y_px": "pix",
+    "y_error_px": "pix",
     "peak_flux_jy_beam": "Jy/beam",
     "peak_flux_error_jy_beam": "Jy/beam",
     "total_flux_jy": "Jy",
@@ -44,6 +40,10 @@ GAUSSIAN_UNITS = {
 }
 """Columns of the table of Gaussian components, and their units."""
 
+MADE_WITH = ("bentjets", "bdsf", "numpy", "scipy", "astropy")
+"""Libraries of which another version may find something else."""
+
+_WHOLE_NUMBERS = ("island", "source", "gaussian")
 _ARCSEC_PER_DEG = 3600.0
 # PyBDSF's export_image closes gaps narrower than this many beams after a dilation.
 _CLOSING_BEAMS = 1.5
@@ -61,11 +61,31 @@ class FindingSettings:
         An island must hold a pixel above this many rms (T_pix).
     dilation
         By how many pixels the mask grows on each side (d of Eq. 3).
+    rms_box
+        Side and step in pixels of the subregions in which the background is estimated (Eq. 1);
+        None leaves the choice to PyBDSF.
+    rms_map
+        Whether mean and rms vary over the image (True) or are constants (False); None leaves the
+        choice to PyBDSF.
+    k
+        k of Eq. 1, B = mu + k sigma: in each subregion, pixels farther than k sigma from mu are
+        clipped from the estimates of both until nothing changes; None lets PyBDSF choose it from
+        the number of pixels.
+    masks_only
+        Stop before the fit of Gaussians.
+    link_arcsec
+        Keep only the islands of the source: the one at its position, and those whose Gaussians
+        are chained to it by steps of at most this length. None keeps neighbours too.
     """
 
     threshold_island: float = 3.0
     threshold_pixel: float = 5.0
     dilation: int = 0
+    rms_box: tuple[int, int] | None = None
+    rms_map: bool | None = None
+    k: float | None = None
+    masks_only: bool = False
+    link_arcsec: float | None = None
 
     def __post_init__(self) -> None:
         """Refuse settings with which PyBDSF would find nothing sensible."""
@@ -76,6 +96,23 @@ class FindingSettings:
             )
         if self.dilation < 0 or self.dilation != int(self.dilation):
             raise InputError(f"dilation {self.dilation}: give a whole number of pixels, 0 or more")
+        if self.rms_box is not None:
+            box = tuple(self.rms_box)
+            # A list, as YAML has it, is no key of a cache.
+            object.__setattr__(self, "rms_box", box)
+            if not _is_box(box):
+                raise InputError(
+                    f"rms_box {list(box)}: give [side, step] in whole pixels, "
+                    "0 < step <= side, or null"
+                )
+        if self.k is not None and self.k <= 0:
+            raise InputError(f"k {self.k:g}: give a positive number of sigma, or null")
+        if self.link_arcsec is not None and self.link_arcsec <= 0:
+            raise InputError(f"link_arcsec {self.link_arcsec:g}: give a positive angle, or null")
+        if self.link_arcsec is not None and self.masks_only:
+            raise InputError(
+                "link_arcsec needs the Gaussians that masks_only leaves out: set one of the two"
+            )
 
 
 @dataclass(frozen=True)
@@ -91,7 +128,9 @@ class SourceFinding:
     gaussians
         One row per fitted Gaussian (Eq. 2); columns as in `GAUSSIAN_UNITS`.
     islands
-        Number of islands.
+        Number of islands in the mask.
+    dropped
+        Islands that were taken for neighbours.
     """
 
     mask: NDArray[np.uint8]
@@ -99,9 +138,15 @@ class SourceFinding:
     rms: NDArray[np.float32]
     gaussians: pd.DataFrame
     islands: int
+    dropped: tuple[DroppedIsland, ...] = ()
 
 
-def find_sources(cutout: Cutout, settings: FindingSettings) -> SourceFinding:
+def find_sources(
+    cutout: Cutout,
+    settings: FindingSettings,
+    *,
+    position_deg: tuple[float, float] | None = None,
+) -> SourceFinding:
     """Estimate the background of a cutout, find its islands and fit Gaussians to them.
 
     Parameters
@@ -109,77 +154,58 @@ def find_sources(cutout: Cutout, settings: FindingSettings) -> SourceFinding:
     cutout
         A cutout as `bentjets.radio.cutouts.normalise_cutout` gives it.
     settings
-        Thresholds and dilation.
+        Thresholds, background, dilation, and what to do with neighbours.
+    position_deg
+        Right ascension and declination of the catalogue source, deg; needed where
+        ``settings.link_arcsec`` is set.
 
     Returns
     -------
     SourceFinding
-        Equal to what ``bdsf.process_image`` with the same thresholds, beam and frequency gives;
+        Equal to what ``bdsf.process_image`` with the same settings, beam and frequency gives;
         without islands the mask is zero and the table empty.
 
     Raises
     ------
     InputError
-        If PyBDSF cannot process the image.
+        If PyBDSF cannot process the image, or a position is needed and not given.
     """
-    bdsf = _load_bdsf()
-    with tempfile.TemporaryDirectory(prefix="bentjets-") as folder:
-        path = Path(folder) / "cutout.fits"
-        cutout.to_hdu().writeto(path)
-        # PyBDSF prints its findings even when quiet.
-        silence = io.StringIO()
-        with contextlib.redirect_stdout(silence), contextlib.redirect_stderr(silence):
-            try:
-                image = bdsf.process_image(
-                    str(path),
-                    outdir=folder,
-                    quiet=True,
-                    beam=cutout.beam_deg,
-                    frequency=cutout.frequency_hz,
-                    thresh_isl=settings.threshold_island,
-                    thresh_pix=settings.threshold_pixel,
-                )
-            except RuntimeError as error:
-                raise InputError(f"PyBDSF cannot process this image: {error}") from error
-    finding = SourceFinding(
-        mask=_island_mask(image, settings.dilation),
+    image = process_image(
+        cutout,
+        thresh_isl=settings.threshold_island,
+        thresh_pix=settings.threshold_pixel,
+        rms_box=settings.rms_box,
+        rms_map=settings.rms_map,
+        kappa_clip=settings.k,
+        stop_at="isl" if settings.masks_only else None,
+    )
+    ranks = np.ascontiguousarray(image.pyrank.T)
+    gaussians = _gaussian_table([] if settings.masks_only or not image.nisl else image.gaussians)
+    dropped: tuple[DroppedIsland, ...] = ()
+    if settings.link_arcsec is not None:
+        if position_deg is None:
+            raise InputError("link_arcsec is set: give the position of the source")
+        position_px = pixel_position(cutout.header, position_deg)
+        scale = cutout.pixel_scale_arcsec
+        own = islands_of_source(ranks, gaussians, position_px, settings.link_arcsec / scale)
+        dropped = list_dropped(ranks, gaussians, own, position_px, scale)
+        gaussians = gaussians[gaussians["island"].isin(own)].reset_index(drop=True)
+    closing_px = round(image.beam2pix(image.beam)[0] * _CLOSING_BEAMS)
+    return SourceFinding(
+        mask=_island_mask(ranks, {one.island for one in dropped}, settings.dilation, closing_px),
         mean=_as_fits_rows(image.mean_arr),
         rms=_as_fits_rows(image.rms_arr),
-        gaussians=_gaussian_table(image),
-        islands=int(image.nisl),
+        gaussians=gaussians,
+        islands=int(image.nisl) - len(dropped),
+        dropped=dropped,
     )
-    _freeze_objects_once()
-    return finding
 
 
-@functools.cache
-def _load_bdsf() -> ModuleType:
-    import bdsf
-    import bdsf.multi_proc
-
-    # PyBDSF forks a child for each image with several islands, even on one core. That costs more
-    # than the fit and is forbidden in daemonic processes; a plain loop gives the same numbers.
-    bdsf.multi_proc.parallel_map = _serial_map
-    return bdsf
-
-
-def _serial_map(
-    function: Callable[[Any], Any],
-    sequence: Iterable[Any],
-    numcores: int | None = None,
-    bar: object = None,
-    weights: object = None,
-) -> list[Any]:
-    return [function(item) for item in sequence]
-
-
-@functools.cache
-def _freeze_objects_once() -> None:
-    # PyBDSF collects garbage 16 times per image, which takes most of the time of an image in a
-    # process with many modules. Frozen after the first image, when all is imported, they are not
-    # looked at again.
-    gc.collect()
-    gc.freeze()
+def _is_box(box: tuple[Any, ...]) -> bool:
+    match box:
+        case (int(side), int(step)):
+            return 0 < step <= side
+    return False
 
 
 def _as_fits_rows(array: NDArray[Any]) -> NDArray[np.float32]:
@@ -187,44 +213,48 @@ def _as_fits_rows(array: NDArray[Any]) -> NDArray[np.float32]:
     return np.ascontiguousarray(array.T, dtype=np.float32)
 
 
-def _island_mask(image: Any, dilation: int) -> NDArray[np.uint8]:
+def _island_mask(
+    ranks: NDArray[np.int_], dropped: Collection[int], dilation: int, closing_px: int
+) -> NDArray[np.uint8]:
     """Do what ``export_image(img_type="island_mask")`` does, without its file."""
     from scipy import ndimage
 
-    mask = image.pyrank >= 0
+    mask = ranks >= 0
+    if dropped:
+        mask &= ~np.isin(ranks, list(dropped))
     if dilation > 0:
         mask = ndimage.binary_dilation(mask, iterations=dilation)
-        side = round(image.beam2pix(image.beam)[0] * _CLOSING_BEAMS)
-        mask = ndimage.binary_closing(mask, structure=np.ones((side, side)))
-    return np.ascontiguousarray(mask.T, dtype=np.uint8)
+        mask = ndimage.binary_closing(mask, structure=np.ones((closing_px, closing_px)))
+    return np.asarray(mask, dtype=np.uint8)
 
 
-def _gaussian_table(image: Any) -> pd.DataFrame:
-    rows = [_gaussian_row(gaussian) for gaussian in image.gaussians] if image.nisl else []
-    table = pd.DataFrame(rows, columns=list(GAUSSIAN_UNITS))
-    whole = ["island", "source", "gaussian"]
-    return table.astype({name: "int64" if name in whole else "float64" for name in table})
+def _gaussian_table(gaussians: list[Any]) -> pd.DataFrame:
+    rows = np.array([_gaussian_row(gaussian) for gaussian in gaussians])
+    columns = rows.reshape(-1, len(GAUSSIAN_UNITS)).T
+    return pd.DataFrame(
+        {
+            name: column.astype(np.int64) if name in _WHOLE_NUMBERS else column
+            for name, column in zip(GAUSSIAN_UNITS, columns, strict=True)
+        }
+    )
 
 
-def _gaussian_row(gaussian: Any) -> dict[str, float]:
+def _gaussian_row(gaussian: Any) -> list[float]:
+    """Return what PyBDSF says of a Gaussian, in the order and units of `GAUSSIAN_UNITS`."""
+    ra, dec = gaussian.centre_sky
+    ra_error, dec_error = gaussian.centre_skyE
+    x, y = gaussian.centre_pix
+    x_error, y_error = gaussian.centre_pixE
     major, minor, angle = gaussian.size_sky
     major_error, minor_error, angle_error = gaussian.size_skyE
-    return {
-        "island": gaussian.island_id,
-        "source": gaussian.source_id,
-        "gaussian": gaussian.gaus_num,
-        "ra_deg": gaussian.centre_sky[0],
-        "dec_deg": gaussian.centre_sky[1],
-        "x_px": gaussian.centre_pix[0],
-        "y_px": gaussian.centre_pix[1],
-        "peak_flux_jy_beam": gaussian.peak_flux,
-        "peak_flux_error_jy_beam": gaussian.peak_fluxE,
-        "total_flux_jy": gaussian.total_flux,
-        "total_flux_error_jy": gaussian.total_fluxE,
-        "major_axis_arcsec": major * _ARCSEC_PER_DEG,
-        "major_axis_error_arcsec": major_error * _ARCSEC_PER_DEG,
-        "minor_axis_arcsec": minor * _ARCSEC_PER_DEG,
-        "minor_axis_error_arcsec": minor_error * _ARCSEC_PER_DEG,
-        "position_angle_deg": angle,
-        "position_angle_error_deg": angle_error,
-    }
+    return [
+        gaussian.island_id,
+        gaussian.source_id,
+        gaussian.gaus_num,
+        *(ra, ra_error, dec, dec_error),
+        *(x, x_error, y, y_error),
+        *(gaussian.peak_flux, gaussian.peak_fluxE, gaussian.total_flux, gaussian.total_fluxE),
+        *(major * _ARCSEC_PER_DEG, major_error * _ARCSEC_PER_DEG),
+        *(minor * _ARCSEC_PER_DEG, minor_error * _ARCSEC_PER_DEG),
+        *(angle, angle_error),
+    ]

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 from astropy.io import fits
 
-from bentjets.engine import Failure, in_chunks, map_sources
+from bentjets.engine import Failure, in_chunks, map_sources, take_share
 from bentjets.errors import InputError
 from bentjets.learning.splits import list_batch_contents
 from bentjets.radio.catalogues import read_catalogue
@@ -23,9 +23,10 @@ _CHUNK = 64
 def load_catalogue(
     acquisition: Mapping[str, Any], classes: Mapping[str, str], seed: int
 ) -> pd.DataFrame:
-    """Read the chosen catalogue and check it."""
+    """Read the chosen catalogue and check it; keep this run's share."""
     entries, chosen = acquisition["catalogues"], acquisition["catalogue"]
-    return read_catalogue(_entry(entries, chosen, "catalogue"), classes=classes, seed=seed)
+    entry = _entry(entries, chosen, "catalogue")
+    return take_share(read_catalogue(entry, classes=classes, seed=seed))
 
 
 def fetch_cutouts(

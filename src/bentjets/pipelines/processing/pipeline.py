@@ -22,14 +22,14 @@ def create_pipeline() -> Pipeline:
             ),
             node(
                 find_islands,
-                inputs=["finding_settings", "cutouts"],
+                inputs=["finding_settings", "catalogue", "cutouts", "params:processing"],
                 outputs=["background", "masks", "findings"],
                 name="find_islands",
             ),
             node(
                 collect_findings,
                 inputs=["finding_settings", "findings"],
-                outputs=["gaussians", "processing_log"],
+                outputs=["gaussians", "dropped_islands", "processing_log"],
                 name="collect_findings",
             ),
             node(

@@ -1,0 +1,98 @@
+"""PyBDSF (Mohan & Rafferty 2015, ascl:1502.007), called so that it is quick and works anywhere.
+
+This is the only module that imports PyBDSF. Nothing here changes what it computes.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import gc
+import io
+import tempfile
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from bentjets.errors import InputError
+from bentjets.radio.cutouts import Cutout
+
+# PyBDSF keeps state in its modules, and so do the output streams that we silence.
+_one_at_a_time = threading.Lock()
+
+
+def process_image(cutout: Cutout, **options: Any) -> Any:
+    """Call ``bdsf.process_image`` on a cutout, quietly and without a trace on disk.
+
+    Parameters
+    ----------
+    cutout
+        The image, with its beam and frequency.
+    **options
+        Further arguments of ``bdsf.process_image``.
+
+    Returns
+    -------
+    bdsf.image.Image
+        PyBDSF's own object; its arrays have x first.
+
+    Raises
+    ------
+    InputError
+        If PyBDSF cannot process the image.
+    """
+    bdsf = _load()
+    with tempfile.TemporaryDirectory(prefix="bentjets-") as folder, _one_at_a_time, _quick_quiet():
+        path = Path(folder) / "cutout.fits"
+        cutout.to_hdu().writeto(path)
+        try:
+            return bdsf.process_image(
+                str(path),
+                outdir=folder,
+                quiet=True,
+                beam=cutout.beam_deg,
+                frequency=cutout.frequency_hz,
+                **options,
+            )
+        except RuntimeError as error:
+            raise InputError(f"PyBDSF cannot process this image: {error}") from error
+
+
+@functools.cache
+def _load() -> ModuleType:
+    import bdsf
+    import bdsf.multi_proc
+
+    # PyBDSF forks a child for each image with several islands, even on one core. That costs more
+    # than the fit and is forbidden in daemonic processes; a plain loop gives the same numbers.
+    bdsf.multi_proc.parallel_map = _serial_map
+    return bdsf
+
+
+def _serial_map(
+    function: Callable[[Any], Any],
+    sequence: Iterable[Any],
+    numcores: int | None = None,
+    bar: object = None,
+    weights: object = None,
+) -> list[Any]:
+    return [function(item) for item in sequence]
+
+
+@contextlib.contextmanager
+def _quick_quiet() -> Iterator[None]:
+    """Hush what PyBDSF prints even when quiet, and its garbage collections.
+
+    It collects after each of its 16 steps, which takes most of the time of an image in a process
+    with many modules. Python's own collector, at work all the while, is enough.
+    """
+    silence = io.StringIO()
+    collect = gc.collect
+    gc.collect = lambda generation=2: 0
+    try:
+        with contextlib.redirect_stdout(silence), contextlib.redirect_stderr(silence):
+            yield
+    finally:
+        gc.collect = collect
