@@ -14,13 +14,16 @@ from kedro.io import DataCatalog
 from kedro.pipeline import Pipeline
 
 from bentjets import engine, pipeline_registry
+from bentjets.datasets.source_files import SourceFilesDataset
 from bentjets.errors import InputError
 
 logger = logging.getLogger(__name__)
 
 
 class ProjectHooks:
-    """Configure the engine, let the parameters shape the pipelines, and say where the report is."""
+    """Configure the engine and the pipelines, remove stale files, and say where the report is."""
+
+    _catalog: DataCatalog
 
     @hook_impl
     def after_context_created(self, context: KedroContext) -> None:
@@ -33,10 +36,28 @@ class ProjectHooks:
         engine.configure(engine_settings(parameters["engine"], context.project_path))
 
     @hook_impl
+    def after_catalog_created(self, catalog: DataCatalog) -> None:
+        """Remember the catalog, whose datasets the next hook is told by name only."""
+        self._catalog = catalog
+
+    @hook_impl
+    def before_dataset_loaded(self, dataset_name: str) -> None:
+        """Let no node read what an earlier run left of sources that are no longer made."""
+        _prune(self._catalog.get(dataset_name))
+
+    @hook_impl
     def after_pipeline_run(self, pipeline: Pipeline, catalog: DataCatalog) -> None:
-        """Tell where the report is, when the run wrote one."""
+        """Remove what earlier runs left, and tell where the report is, when the run wrote one."""
+        for name in pipeline.all_outputs():
+            _prune(catalog.get(name))
         if "report" in pipeline.all_outputs():
             logger.info("Report: %s", catalog["report"]._describe()["filepath"])
+
+
+def _prune(dataset: object) -> None:
+    # Its producer has finished: it is about to be read, or the run is over.
+    if isinstance(dataset, SourceFilesDataset):
+        dataset.prune()
 
 
 def engine_settings(given: Mapping[str, Any], project: Path) -> engine.EngineSettings:

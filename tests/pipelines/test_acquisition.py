@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import io
 
 import numpy as np
 import pandas as pd
@@ -65,15 +64,12 @@ def test_simulated_sky_gives_every_source_and_the_same_one_again(acquisition) ->
     assert set(log["status"]) == {"fetched"}
     again, same_log = acquire(catalogue, acquisition)
     pd.testing.assert_frame_equal(log, same_log)
-    for key, hdu in cutouts.items():
-        np.testing.assert_array_equal(hdu.data, again[key].data)
+    assert cutouts == again
 
 
 def test_log_has_the_checksum_of_the_file(folder) -> None:
     cutouts, log = acquire(make_catalogue("good"), folder)
-    buffer = io.BytesIO()
-    cutouts["good"].writeto(buffer)
-    assert log["sha256"].tolist() == [hashlib.sha256(buffer.getvalue()).hexdigest()]
+    assert log["sha256"].tolist() == [hashlib.sha256(cutouts["good"]).hexdigest()]
 
 
 def test_failures_become_rows_of_the_log(folder) -> None:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import io
 import json
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 import pytest
 import yaml
 from astropy.io import fits
+from PIL import Image
 
 from bentjets.errors import InputError
 from bentjets.pipelines.processing import create_pipeline, nodes
+from bentjets.radio.cutouts import fits_bytes, read_image
 from bentjets.radio.source_finding import GAUSSIAN_UNITS
 
 OVERRIDE_COLUMNS = ["source_id", "threshold_island", "threshold_pixel", "dilation"]
@@ -19,6 +23,21 @@ NO_OVERRIDES = pd.DataFrame(columns=OVERRIDE_COLUMNS)
 LOG = pd.DataFrame(
     {"source_id": ["good", "lost", "bad"], "status": ["fetched", "missing", "fetched"]}
 )
+
+
+CATALOGUE = pd.DataFrame(
+    {"source_id": ["good", "lost", "bad"], "ra_deg": [150.0] * 3, "dec_deg": [20.0] * 3}
+)
+
+
+@dataclass
+class Stored:
+    """A file of a source, as the catalog gives it to a node."""
+
+    hdus: fits.PrimaryHDU
+
+    def read(self) -> bytes:
+        return fits_bytes(self.hdus)
 
 
 @pytest.fixture
@@ -29,9 +48,9 @@ def processing(project) -> dict:
 
 @pytest.fixture
 def cutouts(cutout) -> dict:
-    """Return loaders of a good cutout and of one that PyBDSF refuses."""
+    """Return the file of a good cutout and of one that PyBDSF refuses."""
     bad = fits.PrimaryHDU(np.zeros_like(cutout.data), cutout.header)
-    return {"good": cutout.to_hdu, "bad": lambda: bad}
+    return {"good": Stored(cutout.to_hdu()), "bad": Stored(bad)}
 
 
 def as_loaders(partitions: dict) -> dict:
@@ -56,7 +75,7 @@ def test_settings_are_for_the_sources_with_a_cutout(processing) -> None:
 @pytest.mark.parametrize(
     ("row", "complaint"),
     [
-        (("lost", 3, 5, 1), "lost is not a source with a cutout"),
+        (("lots", 3, 5, 1), "lots is not a source of the catalogue"),
         (("good", 9, 5, 1), "good: threshold_island 9"),
     ],
 )
@@ -69,17 +88,22 @@ def test_bad_overrides_are_refused_before_any_work(row, complaint, processing) -
 def test_findings_of_good_and_bad_cutouts(processing, cutouts) -> None:
     overrides = pd.DataFrame([("good", None, None, 2)], columns=OVERRIDE_COLUMNS)
     settings = nodes.choose_settings(LOG, overrides, processing)
-    backgrounds, masks, findings = gather(nodes.find_islands(settings, cutouts))
+    stream = nodes.find_islands(settings, CATALOGUE, cutouts, processing)
+    backgrounds, masks, findings = gather(stream)
     assert list(backgrounds) == list(masks) == ["good"]
-    assert masks["good"].header["DILATION"] == 2
-    assert masks["good"].data[75, 75] == 1
-    rms_jy_beam = float(np.median(backgrounds["good"]["RMS"].data))
+    mask = read_image(masks["good"])
+    assert mask.header["DILATION"] == 2
+    assert mask.data[75, 75] == 1
+    with fits.open(io.BytesIO(backgrounds["good"])) as hdus:
+        rms_jy_beam = float(np.median(hdus["RMS"].data))
     assert rms_jy_beam == pytest.approx(1.5e-4, rel=0.5)
 
     written = json.loads(json.dumps(findings))  # the catalog keeps them as JSON
-    gaussians, log = nodes.collect_findings(settings, as_loaders(written))
+    gaussians, dropped, log = nodes.collect_findings(settings, as_loaders(written))
     assert list(gaussians) == ["source_id", *GAUSSIAN_UNITS]
+    assert gaussians.attrs["units"] == GAUSSIAN_UNITS
     assert set(gaussians["source_id"]) == {"good"}
+    assert dropped.empty
     assert log["source_id"].tolist() == ["good", "bad"]
     good, bad = log.to_dict("records")
     assert (good["status"], good["dilation"], good["gaussians"]) == ("ok", 2, len(gaussians))
@@ -89,17 +113,56 @@ def test_findings_of_good_and_bad_cutouts(processing, cutouts) -> None:
     assert bad["reason"].startswith("PyBDSF cannot process this image")
 
 
+def test_a_truncated_cutout_is_a_row_of_the_log(processing, cutouts) -> None:
+    whole = cutouts["good"].read()
+    cutouts["bad"] = type("Truncated", (), {"read": lambda _: whole[: len(whole) // 2]})()
+    settings = nodes.choose_settings(LOG, NO_OVERRIDES, processing)
+    *_, findings = gather(nodes.find_islands(settings, CATALOGUE, cutouts, processing))
+    assert findings["good"]["log"]["status"] == "ok"
+    assert findings["bad"]["log"]["status"] == "failed"
+    assert "truncated" in findings["bad"]["log"]["reason"]
+
+
+def test_masks_only_leaves_the_number_of_gaussians_open(processing, cutouts) -> None:
+    processing |= {"masks_only": True}
+    settings = nodes.choose_settings(LOG, NO_OVERRIDES, processing)
+    _, masks, findings = gather(nodes.find_islands(settings, CATALOGUE, cutouts, processing))
+    assert read_image(masks["good"]).data[75, 75] == 1
+    gaussians, _, log = nodes.collect_findings(settings, as_loaders(findings))
+    assert gaussians.empty
+    assert log["gaussians"].isna().all()
+
+
+def test_neighbours_left_out_are_listed(processing, cutout) -> None:
+    y, x = np.mgrid[:150, :150]
+    far = 5e-3 * np.exp(-((x - 20) ** 2 + (y - 130) ** 2) / (2 * 2.0**2))
+    stored = Stored(fits.PrimaryHDU((cutout.data + far).astype(np.float32), cutout.header))
+    processing |= {"link_arcsec": 30.0}
+    settings = nodes.choose_settings(LOG.iloc[:1], NO_OVERRIDES, processing)
+    stream = nodes.find_islands(settings, CATALOGUE, {"good": stored}, processing)
+    _, masks, findings = gather(stream)
+    mask = read_image(masks["good"])
+    assert (mask.data[75, 75], mask.data[130, 20], mask.header["NDROPPED"]) == (1, 0, 1)
+    _, dropped, log = nodes.collect_findings(settings, as_loaders(findings))
+    (row,) = dropped.to_dict("records")
+    assert row["source_id"] == "good"
+    assert row["separation_arcsec"] == pytest.approx(1.8 * np.hypot(55, 55), rel=0.1)
+    assert log["islands_dropped"].tolist() == [1]
+
+
 def test_without_one_result_the_run_ends_with_the_first_reason(processing) -> None:
     settings = nodes.choose_settings(LOG, NO_OVERRIDES, processing)
-    record = {"log": {"status": "failed", "reason": "all dark"}, "gaussians": []}
+    log = {"status": "failed", "reason": "all dark"}
+    record = {"log": log, "gaussians": [], "dropped": []}
     with pytest.raises(InputError, match="none of the 2 cutouts can be processed: all dark"):
         nodes.collect_findings(settings, {"good": lambda: record, "bad": lambda: record})
 
 
 def test_a_sky_without_gaussians_keeps_their_columns(processing) -> None:
     settings = nodes.choose_settings(LOG, NO_OVERRIDES, processing)
-    record = {"log": {"status": "ok", "reason": "", "islands": 0}, "gaussians": []}
-    gaussians, _ = nodes.collect_findings(settings, dict.fromkeys(["good", "bad"], lambda: record))
+    log = {"status": "ok", "reason": "", "islands": 0}
+    record = {"log": log, "gaussians": [], "dropped": []}
+    gaussians, *_ = nodes.collect_findings(settings, dict.fromkeys(["good", "bad"], lambda: record))
     assert (len(gaussians), list(gaussians)) == (0, ["source_id", *GAUSSIAN_UNITS])
 
 
@@ -109,11 +172,11 @@ def test_pictures_have_north_up_and_the_mask_applied() -> None:
     log = pd.DataFrame({"source_id": ["good", "bad"], "status": ["ok", "failed"]})
     pictures = gather(
         nodes.render_images(
-            log, {"good": lambda: fits.PrimaryHDU(data)}, {"good": lambda: fits.PrimaryHDU(mask)}
+            log, {"good": Stored(fits.PrimaryHDU(data))}, {"good": Stored(fits.PrimaryHDU(mask))}
         )
     )
     assert [list(part) for part in pictures] == [["good"]] * 3
-    image, island, masked = (part["good"] for part in pictures)
+    image, island, masked = (np.asarray(Image.open(io.BytesIO(part["good"]))) for part in pictures)
     assert image.tolist() == [[204, 255], [102, 153], [0, 51]]
     assert island.tolist() == [[255, 0], [0, 0], [0, 0]]
     assert masked.tolist() == [[204, 0], [0, 0], [0, 0]]
@@ -125,8 +188,10 @@ def test_wiring() -> None:
     assert [node.name for node in pipeline.nodes] == [
         "choose_settings", "find_islands", "collect_findings", "render_images",
     ]  # fmt: skip
-    assert pipeline.inputs() == {"acquisition_log", "overrides", "cutouts", "params:processing"}
+    assert pipeline.inputs() == {
+        "acquisition_log", "catalogue", "overrides", "cutouts", "params:processing",
+    }  # fmt: skip
     assert pipeline.all_outputs() == {
-        "finding_settings", "background", "masks", "findings", "gaussians", "processing_log",
-        "images", "mask_images", "masked_images",
+        "finding_settings", "background", "masks", "findings", "gaussians", "dropped_islands",
+        "processing_log", "images", "mask_images", "masked_images",
     }  # fmt: skip

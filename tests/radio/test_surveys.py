@@ -10,6 +10,7 @@ import pytest
 from astropy.io import fits
 
 from bentjets.errors import InputError, ServiceError
+from bentjets.radio.cutouts import Cutout
 from bentjets.radio.surveys import MissingCutoutError, fetch_cutout, open_survey
 
 SOURCE = {"source_id": "J1+1", "name": "J1+1", "ra_deg": 150.0, "dec_deg": 20.0}
@@ -51,7 +52,8 @@ class TestSimulated:
 
         source = simulate_catalogue(1, wat_fraction=0.6, seed=3).iloc[0].to_dict()
         first, again, other = (
-            fetch_cutout(source, open_survey("sim", SIMULATED, seed=seed)) for seed in (3, 3, 4)
+            Cutout.from_bytes(fetch_cutout(source, open_survey("sim", SIMULATED, seed=seed)))
+            for seed in (3, 3, 4)
         )
         np.testing.assert_array_equal(first.data, again.data)
         assert not np.array_equal(first.data, other.data, equal_nan=True)

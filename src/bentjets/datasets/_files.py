@@ -58,7 +58,7 @@ def write_bytes(fs: fsspec.AbstractFileSystem, path: str, content: bytes) -> Non
     """Write a whole file, or nothing: a reader sees the old content or the new, never a part.
 
     The content goes to a temporary name in the same folder, which is then renamed. After a failure
-    the temporary file is gone.
+    the temporary file is gone. A local file that holds this content already stays untouched.
     """
     if isinstance(fs, fsspec.get_filesystem_class(LOCAL_PROTOCOL)):
         _write_local(Path(fs._strip_protocol(path)), content)
@@ -75,6 +75,8 @@ def write_bytes(fs: fsspec.AbstractFileSystem, path: str, content: bytes) -> Non
 
 
 def _write_local(path: Path, content: bytes) -> None:
+    if path.is_file() and path.read_bytes() == content:
+        return
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = Path(temporary_path(path.as_posix()))
     try:
@@ -85,6 +87,13 @@ def _write_local(path: Path, content: bytes) -> None:
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
+
+
+def save_whole(dataset: Any, content: bytes) -> None:
+    """Save what one of Kedro's own file datasets would write, whole or not at all."""
+    path = get_filepath_str(dataset._get_save_path(), dataset._protocol)
+    write_bytes(dataset._fs, path, content)
+    dataset._invalidate_cache()
 
 
 def missing(path: str) -> DatasetError:

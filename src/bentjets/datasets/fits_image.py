@@ -153,6 +153,11 @@ class FITSImageDataset(FileDataset[Any, Any]):
         compression = {"compression_type": algorithm} if algorithm else None
         if compression is None and path.endswith(".fz"):
             compression = _LOSSLESS
+        if isinstance(data, bytes):
+            if compression is None and not path.endswith(".gz"):
+                return data
+            with fits.open(io.BytesIO(data)) as hdus:
+                data = _fits.detach_all(hdus)
         with _fits.quiet_reading():
             content = _fits.write_hdus(data, compression=compression, write_args=write_args)
         return gzip.compress(content, mtime=0) if path.endswith(".gz") else content

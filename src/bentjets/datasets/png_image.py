@@ -18,10 +18,11 @@ from bentjets.datasets._preview import encode_preview, fit_preview
 GreyImage = npt.NDArray[np.uint8]
 
 
-class PNGImageDataset(FileDataset[GreyImage, GreyImage]):
+class PNGImageDataset(FileDataset[GreyImage | bytes, GreyImage]):
     """``PNGImageDataset`` keeps a uint8 array of shape (height, width) as a PNG, without loss.
 
-    Row 0 of the array is the top row of the picture.
+    Row 0 of the array is the top row of the picture. Bytes are taken for a PNG file that was
+    already made elsewhere, by worker processes for example.
 
     Parameters
     ----------
@@ -82,7 +83,11 @@ class PNGImageDataset(FileDataset[GreyImage, GreyImage]):
     def _describe(self) -> dict[str, Any]:
         return {**super()._describe(), "save_args": self._save_args}
 
-    def _encode(self, data: GreyImage, path: str) -> bytes:
+    def _encode(self, data: GreyImage | bytes, path: str) -> bytes:
+        if isinstance(data, bytes):
+            if self._save_args == self.DEFAULT_SAVE_ARGS:
+                return data
+            data = self._decode(data, path)
         if data.dtype != np.uint8 or data.ndim != 2:  # noqa: PLR2004
             raise DatasetError(
                 f"{path} cannot hold an array of {data.dtype} and shape {data.shape}; "

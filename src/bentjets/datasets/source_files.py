@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from kedro.io.core import DatasetError
@@ -10,7 +10,8 @@ from kedro_datasets._typing import ImagePreview
 from kedro_datasets.partitions import PartitionedDataset
 from PIL import Image, ImageDraw
 
-from bentjets.datasets._files import is_temporary
+from bentjets.datasets._files import is_temporary, read_bytes
+from bentjets.datasets._fits import gunzip
 from bentjets.datasets._preview import decode_preview, encode_preview, fit_preview
 
 _SHEET_TILES = 12
@@ -21,12 +22,38 @@ _MARGIN_PX = 4
 _CAPTION_CHARACTERS = 24
 
 
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """The file of one source: called, it loads what is in it; read, it gives the bytes.
+
+    Folders of a survey hold very many, so that one is only as large as its path.
+    """
+
+    folder: SourceFilesDataset
+    path: str
+
+    def __call__(self) -> Any:
+        """Load the file as its dataset class does."""
+        return self.folder.open_file(self.path).load()
+
+    def read(self) -> bytes:
+        """Return the bytes of the file, gunzipped if need be, for work that decodes elsewhere.
+
+        Raises
+        ------
+        DatasetError
+            If there is no such file.
+        """
+        return gunzip(read_bytes(self.folder.filesystem, self.path))
+
+
 class SourceFilesDataset(PartitionedDataset):
     """``SourceFilesDataset`` is Kedro's ``PartitionedDataset`` for one file per source.
 
-    It differs in three ways: an absent or empty folder loads as an empty dict, because every source
-    may have failed and the next node says so; files that a crash left half saved do not show; and
-    Kedro-Viz shows a contact sheet of up to twelve sources, made of the files' own previews.
+    It differs in four ways: an absent or empty folder loads as an empty dict, because every source
+    may have failed and the next node says so; files that a crash left half saved do not show;
+    `prune` removes the files of sources that are no longer made; and Kedro-Viz shows a contact
+    sheet of up to twelve sources, made of the files' own previews.
 
     Its constructor is that of ``PartitionedDataset``; the partitions' names are the source ids.
 
@@ -56,12 +83,44 @@ class SourceFilesDataset(PartitionedDataset):
     {'J0020+0004': (150, 150)}
     """
 
-    def load(self) -> dict[str, Callable[[], Any]]:
+    _saved: set[str] | None = None
+
+    def load(self) -> dict[str, SourceFile]:
         """Give one loading function per source, sorted by source id; none if there are no files."""
         self._invalidate_caches()
-        if not self._list_partitions():
-            return {}
-        return dict(sorted(super().load().items()))
+        paths = {self._path_to_partition(path): path for path in self._list_partitions()}
+        return {source_id: SourceFile(self, paths[source_id]) for source_id in sorted(paths)}
+
+    @property
+    def filesystem(self) -> Any:
+        """The fsspec filesystem that holds the files."""
+        return self._filesystem
+
+    def open_file(self, path: str) -> Any:
+        """Make the dataset of one file."""
+        config = {**self._dataset_config, self._filepath_arg: self._join_protocol(path)}
+        return self._dataset_type(**config)
+
+    def save(self, data: dict[str, Any]) -> None:
+        """Write the files of some sources; those of others stay, until `prune`."""
+        super().save(data)
+        self._saved = (self._saved or set()) | data.keys()
+
+    def prune(self) -> None:
+        """Remove every file but those saved since the last call; none, if nothing was saved.
+
+        A node that streams saves a few sources at a time: only who knows that it has finished
+        (the project's hook) knows which files are left over from an earlier run.
+        """
+        if self._saved is None:
+            return
+        kept = {self._partition_to_path(source_id) for source_id in self._saved}
+        for path in self._filesystem.find(self._normalized_path):
+            mine = path.endswith(self._filename_suffix) and path not in kept
+            if mine or is_temporary(path):
+                self._filesystem.rm_file(path)
+        self._saved = None
+        self._invalidate_caches()
 
     def preview(self) -> ImagePreview:
         """Give the contact sheet for Kedro-Viz.
@@ -84,9 +143,8 @@ class SourceFilesDataset(PartitionedDataset):
         return encode_preview(_draw_sheet(tiles))
 
     def _preview_file(self, path: str) -> Image.Image | None:
-        config = {**self._dataset_config, self._filepath_arg: self._join_protocol(path)}
         try:
-            return decode_preview(self._dataset_type(**config).preview())
+            return decode_preview(self.open_file(path).preview())
         except DatasetError:
             # One damaged file must not hide the others; its tile stays empty.
             return None

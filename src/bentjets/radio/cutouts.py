@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 import io
 import warnings
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,25 +38,25 @@ class Cutout:
     data: NDArray[np.float32]
     header: fits.Header
 
-    def __reduce__(self) -> tuple[Callable[..., Cutout], tuple[Any, ...]]:
-        # A Header fills its caches while it is read; its text is the same before and after,
-        # which pickles and cache keys need.
-        return _from_text, (self.data, self.header.tostring())
-
     @classmethod
     def from_hdu(cls, hdu: fits.PrimaryHDU) -> Cutout:
         """Take the pixels and the header of an HDU as they are."""
         return cls(np.asarray(hdu.data, dtype=np.float32), hdu.header)
 
+    @classmethod
+    def from_bytes(cls, content: bytes) -> Cutout:
+        """Read the FITS file of a cutout.
+
+        Raises
+        ------
+        InputError
+            If the file is truncated or not FITS.
+        """
+        return cls.from_hdu(read_image(content))
+
     def to_hdu(self) -> fits.PrimaryHDU:
         """Return the cutout as a FITS HDU."""
         return fits.PrimaryHDU(self.data, self.header)
-
-    def sha256(self) -> str:
-        """Return the SHA-256 of the FITS file that holds this cutout."""
-        buffer = io.BytesIO()
-        self.to_hdu().writeto(buffer)
-        return hashlib.sha256(buffer.getvalue()).hexdigest()
 
     @property
     def beam_deg(self) -> Beam:
@@ -76,8 +74,31 @@ class Cutout:
         return float(proj_plane_pixel_scales(celestial_wcs(self.header)).mean()) * _ARCSEC_PER_DEG
 
 
-def _from_text(data: NDArray[np.float32], header: str) -> Cutout:
-    return Cutout(data, fits.Header.fromstring(header))
+def read_image(content: bytes) -> fits.PrimaryHDU:
+    """Read the first image of a FITS file, compressed or not, in native byte order.
+
+    Raises
+    ------
+    InputError
+        If the file is truncated, not FITS, or holds no image.
+    """
+    try:
+        with warnings.catch_warnings(action="ignore"), fits.open(io.BytesIO(content)) as hdus:
+            image = next(hdu for hdu in hdus if hdu.is_image and hdu.data is not None)
+            data = image.data.astype(image.data.dtype.newbyteorder("="))
+            return fits.PrimaryHDU(data, image.header)
+    except StopIteration:
+        raise InputError("the FITS file holds no image; make it again") from None
+    except Exception as error:
+        reason = " ".join(str(error).split())
+        raise InputError(f"truncated or not a FITS image: {reason}; make it again") from error
+
+
+def fits_bytes(hdus: fits.HDUList | fits.PrimaryHDU) -> bytes:
+    """Return the bytes of the FITS file that holds these HDUs."""
+    buffer = io.BytesIO()
+    hdus.writeto(buffer)
+    return buffer.getvalue()
 
 
 def celestial_wcs(header: fits.Header) -> WCS:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -62,6 +64,15 @@ def apply_mask(image: NDArray[np.uint8], mask: NDArray[np.uint8]) -> NDArray[np.
 def mask_to_8bit(mask: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Show a 0/1 mask in black and white (0 and 255), uint8, the same shape."""
     return ((mask > 0) * _WHITE).astype(np.uint8)
+
+
+def png_bytes(image: NDArray[np.uint8]) -> bytes:
+    """Return the bytes of the PNG file that holds an 8-bit greyscale image."""
+    from PIL import Image
+
+    buffer = io.BytesIO()
+    Image.fromarray(image).save(buffer, format="PNG")
+    return buffer.getvalue()
 
 
 def flip_north_up(image: NDArray[np.uint8]) -> NDArray[np.uint8]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
+from typing import Any
 
 import pandas as pd
 
@@ -71,6 +72,12 @@ def settings_per_source(
         columns=["source_id", *_FIELDS],
     )
     return table.astype({"dilation": "int64"})
+
+
+def read_settings(table: pd.DataFrame) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Give the source_id and the settings of each row of a table of `settings_per_source`."""
+    for source_id, *values in table[["source_id", *_FIELDS]].itertuples(index=False):
+        yield str(source_id), dict(zip(_FIELDS, values, strict=True))
 
 
 def _check_columns(overrides: pd.DataFrame) -> None:

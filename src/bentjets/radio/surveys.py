@@ -13,7 +13,7 @@ from astropy.io import fits
 from astropy.utils.exceptions import AstropyWarning
 
 from bentjets.errors import InputError, ServiceError
-from bentjets.radio.cutouts import Beam, Cutout, normalise_cutout
+from bentjets.radio.cutouts import Beam, Cutout, fits_bytes, normalise_cutout
 from bentjets.radio.simulation import SurveyGeometry, simulate_cutout
 
 Source = Mapping[str, Any]
@@ -177,9 +177,9 @@ def open_survey(name: str, settings: Mapping[str, Any], *, seed: int) -> Survey:
             )
 
 
-def fetch_cutout(source: Source, survey: Survey) -> Cutout:
-    """Fetch the cutout of one source (a plain function, so that it can be sent to a worker)."""
-    return survey.fetch(source)
+def fetch_cutout(source: Source, survey: Survey) -> bytes:
+    """Fetch the cutout of one source and return its FITS file (a function to send to a worker)."""
+    return fits_bytes(survey.fetch(source).to_hdu())
 
 
 def _build(kind: type[_T], given: Mapping[str, Any], survey: str) -> _T:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import pandas as pd
-from astropy.io import fits
 
 from bentjets.engine import Failure, in_chunks, map_sources, take_share
 from bentjets.errors import InputError
 from bentjets.learning.splits import list_batch_contents
 from bentjets.radio.catalogues import read_catalogue
-from bentjets.radio.cutouts import Cutout
 from bentjets.radio.published import download_record
 from bentjets.radio.surveys import MissingCutoutError, fetch_cutout, open_survey
 
@@ -31,8 +30,8 @@ def load_catalogue(
 
 def fetch_cutouts(
     catalogue: pd.DataFrame, acquisition: Mapping[str, Any], seed: int
-) -> Iterator[tuple[dict[str, fits.PrimaryHDU], dict[str, dict[str, Any]]]]:
-    """Fetch the cutout of every source from the chosen survey; stream cutouts and log records."""
+) -> Iterator[tuple[dict[str, bytes], dict[str, dict[str, Any]]]]:
+    """Fetch the cutout of every source from the chosen survey; stream FITS files and records."""
     chosen = acquisition["survey"]
     settings = _entry(acquisition["surveys"], chosen, "survey")
     survey = open_survey(chosen, settings, seed=seed)
@@ -41,7 +40,7 @@ def fetch_cutouts(
     remote = settings["service"] not in ("simulated", "folder")
     results = map_sources(fetch_cutout, sources, total=len(catalogue), cached=remote, survey=survey)
     for chunk in in_chunks(results, _CHUNK):
-        cutouts = {key: result.to_hdu() for key, result in chunk if isinstance(result, Cutout)}
+        cutouts = {key: result for key, result in chunk if isinstance(result, bytes)}
         yield cutouts, {key: _log_record(result) for key, result in chunk}
 
 
@@ -88,8 +87,9 @@ def _entry(entries: Mapping[str, Any], chosen: str, kind: str) -> Mapping[str, A
     return entry
 
 
-def _log_record(result: Cutout | Failure) -> dict[str, Any]:
-    if isinstance(result, Cutout):
-        return {"status": "fetched", "reason": "", "attempts": 1, "sha256": result.sha256()}
+def _log_record(result: bytes | Failure) -> dict[str, Any]:
+    if isinstance(result, bytes):
+        sha256 = hashlib.sha256(result).hexdigest()
+        return {"status": "fetched", "reason": "", "attempts": 1, "sha256": sha256}
     status = "missing" if result.kind == MissingCutoutError.__name__ else "failed"
     return {"status": status, "reason": result.message, "attempts": 1, "sha256": ""}

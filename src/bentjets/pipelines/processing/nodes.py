@@ -3,32 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import asdict, fields, replace
-from typing import Any
+from dataclasses import fields, replace
+from typing import Any, Protocol
 
-import numpy as np
 import pandas as pd
-from astropy.io import fits
-from numpy.typing import NDArray
 
 from bentjets.engine import Failure, in_chunks, is_share, map_sources
 from bentjets.errors import InputError
-from bentjets.radio import images
-from bentjets.radio.cutouts import Cutout
-from bentjets.radio.neighbours import DroppedIsland
-from bentjets.radio.overrides import settings_per_source
-from bentjets.radio.products import background_hdus, mask_hdu
-from bentjets.radio.source_finding import (
-    GAUSSIAN_UNITS,
-    MADE_WITH,
-    FindingSettings,
-    SourceFinding,
-    find_sources,
+from bentjets.pipelines.processing.sources import (
+    FindingJob,
+    FoundSource,
+    RenderingJob,
+    find_in_source,
+    render_source,
 )
+from bentjets.radio.neighbours import DroppedIsland
+from bentjets.radio.overrides import read_settings, settings_per_source
+from bentjets.radio.source_finding import GAUSSIAN_UNITS, MADE_WITH, FindingSettings
 
-HDULoader = Callable[[], fits.PrimaryHDU]
-Picture = NDArray[np.uint8]
 _CHUNK = 64
+
+
+class StoredFile(Protocol):
+    """A file of a source, as bytes: what is in it is decoded, and made, by the workers."""
+
+    def read(self) -> bytes:
+        """Return the bytes of the file."""
 
 
 def choose_settings(
@@ -47,42 +47,24 @@ def choose_settings(
 def find_islands(
     finding_settings: pd.DataFrame,
     catalogue: pd.DataFrame,
-    cutouts: Mapping[str, HDULoader],
+    cutouts: Mapping[str, StoredFile],
     processing: Mapping[str, Any],
-) -> Iterator[tuple[dict[str, Any], dict[str, Any], dict[str, Any]]]:
+) -> Iterator[tuple[dict[str, bytes], dict[str, bytes], dict[str, dict[str, Any]]]]:
     """Run source finding on every cutout; stream backgrounds, masks and findings."""
     defaults = FindingSettings(**processing)
-    settings = {
-        str(row["source_id"]): replace(
-            defaults,
-            threshold_island=row["threshold_island"],
-            threshold_pixel=row["threshold_pixel"],
-            dilation=row["dilation"],
-        )
-        for row in finding_settings.to_dict("records")
-    }
     positions = catalogue.set_index("source_id")[["ra_deg", "dec_deg"]]
     sources = (
-        (key, (Cutout.from_hdu(cutouts[key]()), settings[key], tuple(positions.loc[key])))
-        for key in settings
+        (key, FindingJob(cutouts[key].read(), replace(defaults, **own), tuple(positions.loc[key])))
+        for key, own in read_settings(finding_settings)
     )
-    results = map_sources(find_in_source, sources, total=len(settings), made_with=MADE_WITH)
+    results = map_sources(find_in_source, sources, total=len(finding_settings), made_with=MADE_WITH)
     for chunk in in_chunks(results, _CHUNK):
-        backgrounds, masks, findings = {}, {}, {}
-        for key, result in chunk:
-            findings[key] = _finding_record(result, settings[key])
-            if isinstance(result, Failure):
-                continue
-            cutout = Cutout.from_hdu(cutouts[key]())
-            backgrounds[key] = background_hdus(cutout, result)
-            masks[key] = mask_hdu(cutout, result, settings[key])
-        yield backgrounds, masks, findings
-
-
-def find_in_source(source: tuple[Cutout, FindingSettings, tuple[float, float]]) -> SourceFinding:
-    """Run source finding on one cutout with its own settings and position."""
-    cutout, settings, position_deg = source
-    return find_sources(cutout, settings, position_deg=position_deg)
+        found = {key: result for key, result in chunk if isinstance(result, FoundSource)}
+        yield (
+            {key: result.background for key, result in found.items()},
+            {key: result.mask for key, result in found.items()},
+            {key: _finding(result) for key, result in chunk},
+        )
 
 
 def collect_findings(
@@ -99,7 +81,7 @@ def collect_findings(
     gaussians, dropped, rows = [], [], []
     for chunk in in_chunks(records, _CHUNK):
         gaussians.append(_join(chunk, "gaussians", GAUSSIAN_UNITS))
-        dropped.append(_join(chunk, "dropped", [field.name for field in fields(DroppedIsland)]))
+        dropped.append(_join(chunk, "dropped", [column.name for column in fields(DroppedIsland)]))
         rows += [{"source_id": key, **record["log"]} for key, record in chunk]
     log = finding_settings.merge(pd.DataFrame(rows), on="source_id")
     if not (log["status"] == "ok").any():
@@ -113,40 +95,26 @@ def collect_findings(
 
 def render_images(
     processing_log: pd.DataFrame,
-    cutouts: Mapping[str, HDULoader],
-    masks: Mapping[str, HDULoader],
-) -> Iterator[tuple[dict[str, Picture], dict[str, Picture], dict[str, Picture]]]:
+    cutouts: Mapping[str, StoredFile],
+    masks: Mapping[str, StoredFile],
+) -> Iterator[tuple[dict[str, bytes], dict[str, bytes], dict[str, bytes]]]:
     """Make the 8-bit image, mask and masked image of every source, north up (Eqs. 3 to 5)."""
     done = processing_log.loc[processing_log["status"] == "ok", "source_id"]
-    for chunk in in_chunks(done, _CHUNK):
-        whole, islands, masked = {}, {}, {}
-        for key in chunk:
-            mask = masks[key]().data
-            image = images.scale_to_8bit(cutouts[key]().data)
-            whole[key] = images.flip_north_up(image)
-            islands[key] = images.flip_north_up(images.mask_to_8bit(mask))
-            masked[key] = images.flip_north_up(images.apply_mask(image, mask))
+    sources = ((key, RenderingJob(cutouts[key].read(), masks[key].read())) for key in done)
+    results = map_sources(
+        render_source, sources, total=len(done), made_with=("bentjets", "numpy", "pillow")
+    )
+    for chunk in in_chunks(results, _CHUNK):
+        drawn = [(key, result) for key, result in chunk if not isinstance(result, Failure)]
+        whole, islands, masked = ({key: files[n] for key, files in drawn} for n in range(3))
         yield whole, islands, masked
 
 
-def _finding_record(result: SourceFinding | Failure, settings: FindingSettings) -> dict[str, Any]:
-    if isinstance(result, Failure):
-        log = {"status": "failed", "reason": result.message}
-        return {"log": log, "gaussians": [], "dropped": []}
-    counted: dict[str, Any] = {
-        "status": "ok",
-        "reason": "",
-        "islands": result.islands,
-        "islands_dropped": len(result.dropped),
-        "gaussians": None if settings.masks_only else len(result.gaussians),
-        "mean_jy_beam": float(np.median(result.mean)),
-        "rms_jy_beam": float(np.median(result.rms)),
-    }
-    return {
-        "log": counted,
-        "gaussians": result.gaussians.to_dict("records"),
-        "dropped": [asdict(island) for island in result.dropped],
-    }
+def _finding(result: FoundSource | Failure) -> dict[str, Any]:
+    if isinstance(result, FoundSource):
+        return result.record
+    log = {"status": "failed", "reason": result.message}
+    return {"log": log, "gaussians": [], "dropped": []}
 
 
 def _join(

@@ -1,0 +1,59 @@
+"""``ParquetDataset`` is Kedro's Parquet dataset, with units, saved whole or not at all."""
+
+from __future__ import annotations
+
+import io
+
+import pandas as pd
+from kedro_datasets import pandas as kedro_pandas
+
+from bentjets.datasets._files import save_whole
+
+
+class ParquetDataset(kedro_pandas.ParquetDataset):
+    """``ParquetDataset`` is ``kedro_datasets.pandas.ParquetDataset`` that keeps units.
+
+    A table whose ``attrs["units"]`` maps columns to units is written with the unit of each column
+    in that column's metadata (``unit``), where any reader of Parquet finds it; a loaded table has
+    them in its ``attrs``. Saves are all or nothing. Its constructor is that of Kedro's.
+
+    Examples
+    --------
+    Using the YAML API:
+
+    .. code-block:: yaml
+
+        gaussians:
+          type: bentjets.datasets.parquet_table.ParquetDataset
+          filepath: data/02_intermediate/gaussians.parquet
+
+    Using the Python API:
+
+    >>> import pandas as pd
+    >>> table = pd.DataFrame({"source_id": ["J0020+0004"], "total_flux_jy": [0.02]})
+    >>> table.attrs["units"] = {"total_flux_jy": "Jy"}
+    >>> dataset = ParquetDataset(filepath=(tmp_path / "gaussians.parquet").as_posix())
+    >>> dataset.save(table)
+    >>> import pyarrow.parquet
+    >>> schema = pyarrow.parquet.read_schema(tmp_path / "gaussians.parquet")
+    >>> schema.field("total_flux_jy").metadata
+    {b'unit': b'Jy'}
+    >>> dataset.load().attrs["units"]
+    {'total_flux_jy': 'Jy'}
+    """
+
+    def save(self, data: pd.DataFrame) -> None:
+        """Write the table with its units."""
+        import pyarrow
+        from pyarrow import parquet
+
+        table = pyarrow.Table.from_pandas(data, preserve_index=False)
+        units = data.attrs.get("units", {})
+        fields = [
+            field.with_metadata({"unit": units[field.name]}) if units.get(field.name) else field
+            for field in table.schema
+        ]
+        content = io.BytesIO()
+        schema = pyarrow.schema(fields, metadata=table.schema.metadata)
+        parquet.write_table(table.cast(schema), content, **self._save_args)
+        save_whole(self, content.getvalue())
