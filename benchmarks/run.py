@@ -1,171 +1,189 @@
-"""Measure source finding against a plain PyBDSF loop, as ratios within one run (`make bench`).
+"""Measure the speed of processing, as ratios within one run (`make bench`).
 
-Each loop runs in a fresh process, on the same cutouts, and counts what it found, so that a loop
-that is fast because it does less shows.
+Takes about half an hour on two cores; a quiet machine gives ratios that can be compared. Each
+loop runs in a fresh process on the same cutouts: those of the FIRST survey in ../shared/first
+where they are at hand, else simulated ones.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from time import perf_counter
 from typing import Any
 
 import pandas as pd
 
-from bentjets.radio.cutouts import Cutout
 from bentjets.radio.simulation import simulate_catalogue
-from bentjets.radio.surveys import open_survey
+from bentjets.radio.surveys import fetch_cutout, open_survey
 
-REAL = Path(__file__).resolve().parents[2] / "shared" / "first"
-N_SOURCES = 16
+HERE = Path(__file__).resolve().parent
+REAL = HERE.parents[1] / "shared" / "first"
+SURVEY = {"size_px": 150, "beam_arcsec": [5.4, 5.4, 0.0], "frequency_hz": 1.4e9}
 SEED = 2025
-SURVEY = {
-    "size_px": 150,
-    "beam_arcsec": [5.4, 5.4, 0.0],
-    "frequency_hz": 1.4e9,
-}
-Measurement = dict[str, Any]
+N_SIMULATED = 54
+GROWTH = (500, 5000)
+# What a script imports that reads a table and draws its images, besides PyBDSF.
+SCRIPT = "pandas,matplotlib.pyplot"
+Figures = dict[str, Any]
 
 
 def main() -> None:
-    """Run every loop on every sample and print one table per sample."""
-    for sample, rows, survey in _samples():
-        with tempfile.TemporaryDirectory() as folder:
-            for row in rows:
-                survey.fetch(row).to_hdu().writeto(Path(folder) / f"{row['name']}.fits")
-            print(f"\n{len(rows)} {sample} cutouts, {os.cpu_count()} cores\n", flush=True)
-            _report({loop: _measure(loop, folder) for loop in LOOPS})
+    """Run every measurement and print its table as it comes."""
+    with tempfile.TemporaryDirectory() as folder:
+        sample, catalogue = _write_cutouts(Path(folder))
+        print(f"{len(catalogue)} {sample} cutouts, {os.cpu_count()} cores", flush=True)
+        table = Path(folder) / "catalogue.csv"
+        catalogue.to_csv(table, index=False)
+        compare_with_plain_loop(folder)
+        compare_dask_workers(folder)
+        compare_runs(folder, str(table))
+    compare_surveys()
 
 
-def run_plain(files: list[Path], work: Path) -> Measurement:
-    """Loop over PyBDSF as its documentation has it, with its files read back."""
-    import bdsf
-    from astropy.io import fits
-    from astropy.table import Table
-
-    start = perf_counter()
-    for file in files:
-        cutout = _read(file)
-        image = bdsf.process_image(
-            str(file),
-            outdir=str(work),
-            quiet=True,
-            beam=cutout.beam_deg,
-            frequency=cutout.frequency_hz,
-            thresh_isl=3.0,
-            thresh_pix=5.0,
-        )
-        mask, table = work / f"{file.stem}.mask.fits", work / f"{file.stem}.gaul.fits"
-        image.export_image(outfile=str(mask), img_type="island_mask", clobber=True)
-        image.write_catalog(outfile=str(table), format="fits", catalog_type="gaul", clobber=True)
-    seconds = perf_counter() - start
-    masks = sum(int(fits.getdata(path).sum()) for path in work.glob("*.mask.fits"))
-    gaussians = sum(len(Table.read(path)) for path in work.glob("*.gaul.fits"))
-    return {"seconds": seconds, "mask_px": masks, "gaussians": gaussians}
-
-
-def run_serial(files: list[Path], work: Path) -> Measurement:
-    """Loop over `find_sources` in one process."""
-    import bdsf  # noqa: F401  the plain loop is not charged for this import either
-
-    from bentjets.radio.source_finding import FindingSettings, find_sources
-
-    start = perf_counter()
-    findings = [find_sources(_read(file), FindingSettings()) for file in files]
-    return {"seconds": perf_counter() - start, **_count(findings)}
-
-
-def run_spread(files: list[Path], work: Path) -> Measurement:
-    """Run `map_sources` on all cores twice: nothing cached, then everything cached."""
-    from bentjets import engine
-    from bentjets.radio.source_finding import FindingSettings, find_sources
-
-    engine.configure(engine.EngineSettings(n_jobs=-1, cache=work / "cache"))
-    # Start the worker processes and let them import: no loop is charged for imports.
-    warming = [(file.stem, _read(file)) for file in files[: 2 * (os.cpu_count() or 1)]]
-    list(engine.map_sources(find_sources, warming, cached=False, settings=FindingSettings()))
-    seconds = []
-    for _ in range(2):
-        start = perf_counter()
-        sources = ((file.stem, _read(file)) for file in files)
-        results = engine.map_sources(find_sources, sources, settings=FindingSettings())
-        findings = [finding for _, finding in results]
-        seconds.append(perf_counter() - start)
-    return {"seconds": seconds[0], "seconds_cached": seconds[1], **_count(findings)}
-
-
-LOOPS: dict[str, Callable[[list[Path], Path], Measurement]] = {
-    "plain": run_plain,
-    "serial": run_serial,
-    "spread": run_spread,
-}
-
-
-def _samples() -> Iterator[tuple[str, list[dict[Any, Any]], Any]]:
-    simulated = simulate_catalogue(N_SOURCES, wat_fraction=0.6, seed=SEED)
-    survey = open_survey(
-        "simulated", {"service": "simulated", "pixel_scale_arcsec": 1.8, **SURVEY}, seed=SEED
+def compare_with_plain_loop(cutouts: str) -> None:
+    """Measure source finding against PyBDSF in a loop, and what the time goes into."""
+    bare, script = _measure("loop_plainly", cutouts), _measure("loop_plainly", cutouts, SCRIPT)
+    one = _measure("loop_in_one_process", cutouts)
+    all_cores = _measure("map_on_processes", cutouts)
+    masks = _measure("map_on_processes", cutouts, "masks_only")
+    cached = {"seconds": all_cores["seconds_cached"], "masks": all_cores["masks"]}
+    _title("Source finding")
+    _table(
+        ["loop", "seconds", "faster than bare", "faster than script", "masks"],
+        [
+            (name, row["seconds"], *_ratios(row, bare, script), row["masks"])
+            for name, row in [
+                ("PyBDSF in a loop, bare interpreter", bare),
+                (f"PyBDSF in a loop, script with {SCRIPT}", script),
+                ("one process", one),
+                ("map_sources, all cores", all_cores),
+                ("map_sources, all cores, masks_only", masks),
+                ("map_sources, everything cached", cached),
+            ]
+        ],
     )
-    yield "simulated", simulated.to_dict("records"), survey
+    _report_steps(all_cores)
+
+
+def compare_dask_workers(cutouts: str) -> None:
+    """Measure two Dask workers against one, the driver on the same cores."""
+    seconds = {}
+    for count in (1, 2):
+        with _dask_cluster(count) as scheduler:
+            seconds[count] = _measure("map_on_dask", cutouts, scheduler)["seconds"]
+    _title("Dask workers")
+    rows = [(count, spent, seconds[1] / spent) for count, spent in seconds.items()]
+    _table(["workers", "seconds", "faster than one"], rows)
+
+
+def compare_runs(cutouts: str, catalogue: str) -> None:
+    """Measure a second run of the processing pipeline, with nothing changed."""
+    twice = _measure("run_twice", cutouts, catalogue)
+    _title("The processing pipeline again")
+    rows = [(run, twice[run], twice[run] / twice["first"]) for run in ("first", "second")]
+    _table(["run", "seconds", "of the first"], rows)
+
+
+def compare_surveys() -> None:
+    """Measure how time and memory grow with the survey, acquisition and processing together."""
+    surveys = [_measure("run_pipelines", str(n_sources)) for n_sources in GROWTH]
+    first = surveys[0]
+    _title("Larger surveys (simulated)")
+    _table(
+        ["sources", "seconds", "of the first", "driver's peak, MiB", "of the first"],
+        [
+            (
+                survey["sources"],
+                survey["seconds"],
+                survey["seconds"] / first["seconds"],
+                survey["driver_mib"],
+                survey["driver_mib"] / first["driver_mib"],
+            )
+            for survey in surveys
+        ],
+    )
+
+
+def _report_steps(measured: Figures) -> None:
+    """Say what the cores did while `map_sources` ran."""
+    available = measured["seconds"] * (os.cpu_count() or 1)
+    steps = measured["steps"]
+    fit = steps.pop("gausfit")
+    everything = steps.pop("all")
+    others = {f"PyBDSF: {name}": spent for name, spent in steps.items()}
+    others["reading and writing files in the workers"] = everything - fit - sum(steps.values())
+    others["engine, cache, waiting for the last"] = available - everything
+    _title("What the cores' time went into")
+    rows = [("PyBDSF: gausfit (the fit)", fit), *sorted(others.items(), key=lambda row: -row[1])]
+    shown = [(name, 100 * spent / available) for name, spent in rows if spent > 0.001 * available]
+    _table(["step", "% of the cores' time"], shown)
+    print(f"\nNot the fit: {100 * (1 - fit / available):.1f} %", flush=True)
+
+
+def _write_cutouts(folder: Path) -> tuple[str, pd.DataFrame]:
     if REAL.is_dir():
-        catalogue = pd.read_csv(REAL / "catalogue.csv").query("has_cutout == 1")
-        survey = open_survey(
-            "first", {"service": "folder", "path": str(REAL / "cutouts"), **SURVEY}, seed=SEED
-        )
-        yield "real FIRST", catalogue.head(N_SOURCES).to_dict("records"), survey
+        sample, catalogue = "FIRST", pd.read_csv(REAL / "catalogue.csv").query("has_cutout == 1")
+        settings = {"service": "folder", "path": str(REAL / "cutouts")}
+    else:
+        sample = "simulated"
+        catalogue = simulate_catalogue(N_SIMULATED, wat_fraction=0.6, seed=SEED)
+        settings = {"service": "simulated", "pixel_scale_arcsec": 1.8}
+    survey = open_survey(sample, {**settings, **SURVEY}, seed=SEED)
+    for row in catalogue.to_dict("records"):
+        (folder / f"{row['name']}.fits").write_bytes(fetch_cutout(row, survey))
+    return sample, catalogue
 
 
-def _measure(loop: str, folder: str) -> Measurement:
-    command = [sys.executable, __file__, loop, folder]
+def _measure(loop: str, *arguments: str) -> Figures:
+    command = [sys.executable, str(HERE / "loops.py"), loop, *arguments]
     done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
-    # PyBDSF prints too; the measurement is the last line.
-    measurement: Measurement = json.loads(done.stdout.splitlines()[-1])
-    return measurement
+    figures: Figures = json.loads(done.stdout.splitlines()[-1])
+    return figures
 
 
-def _report(measured: dict[str, Measurement]) -> None:
-    plain, serial, spread = (measured[loop] for loop in LOOPS)
-    rows = [
-        ("plain PyBDSF loop", plain["seconds"], plain),
-        ("find_sources, one process", serial["seconds"], serial),
-        ("map_sources, all cores, nothing cached", spread["seconds"], spread),
-        ("map_sources, all cores, everything cached", spread["seconds_cached"], spread),
-    ]
-    print("| loop | seconds | times faster than plain | mask pixels | Gaussians |")
-    print("|---|---|---|---|---|")
-    for name, seconds, found in rows:
-        ratio = plain["seconds"] / seconds
-        print(
-            f"| {name} | {seconds:.2f} | {ratio:.1f} | {found['mask_px']} | {found['gaussians']} |"
-        )
-    cached = spread["seconds"] / spread["seconds_cached"]
-    print(f"\nA second map_sources is {cached:.1f} times faster than the first.", flush=True)
+@contextlib.contextmanager
+def _dask_cluster(n_workers: int) -> Iterator[str]:
+    """Start a scheduler and workers as processes of their own, on loopback."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    address, dask = f"tcp://127.0.0.1:{port}", str(Path(sys.executable).with_name("dask"))
+    # Workers import the measured function from this folder.
+    environment = os.environ | {"PYTHONPATH": str(HERE)}
+    scheduler = [dask, "scheduler", "--host", "127.0.0.1", "--port", str(port), "--no-dashboard"]
+    worker = [dask, "worker", address, "--nthreads", "1", "--no-dashboard"]
+    with tempfile.TemporaryDirectory() as scratch, contextlib.ExitStack() as stack:
+        for command in [scheduler, *[worker] * n_workers]:
+            process = subprocess.Popen(
+                command, cwd=scratch, env=environment, stderr=subprocess.DEVNULL
+            )
+            stack.callback(process.wait)
+            stack.callback(process.terminate)
+        yield address
 
 
-def _read(file: Path) -> Cutout:
-    from astropy.io import fits
-
-    with fits.open(file, memmap=False) as hdus:
-        return Cutout.from_hdu(hdus[0])
+def _ratios(row: Figures, *slower: Figures) -> list[float]:
+    return [other["seconds"] / row["seconds"] for other in slower]
 
 
-def _count(findings: list[Any]) -> dict[str, int]:
-    return {
-        "mask_px": sum(int(finding.mask.sum()) for finding in findings),
-        "gaussians": sum(len(finding.gaussians) for finding in findings),
-    }
+def _title(text: str) -> None:
+    print(f"\n## {text}\n")
+
+
+def _table(columns: list[str], rows: list[Any]) -> None:
+    print("| " + " | ".join(columns) + " |")
+    print("|" + "---|" * len(columns))
+    for row in rows:
+        cells = [f"{cell:.2f}" if isinstance(cell, float) else str(cell) for cell in row]
+        print("| " + " | ".join(cells) + " |", flush=True)
 
 
 if __name__ == "__main__":
-    if sys.argv[1:]:
-        loop, folder = sys.argv[1:]
-        with tempfile.TemporaryDirectory() as work:
-            print(json.dumps(LOOPS[loop](sorted(Path(folder).glob("*.fits")), Path(work))))
-    else:
-        main()
+    main()

@@ -151,7 +151,7 @@ def map_sources(
     ------
     tuple
         source_id and the result, or a `Failure` where the function raised an exception, or its
-        process died twice.
+        process died.
 
     Raises
     ------

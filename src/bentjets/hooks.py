@@ -33,7 +33,10 @@ class ProjectHooks:
         """
         parameters = context.config_loader["parameters"]
         pipeline_registry.configure(parameters)
-        engine.configure(engine_settings(parameters["engine"], context.project_path))
+        data_root = context.project_path / context.config_loader["globals"]["data_root"]
+        settings = engine_settings(parameters["engine"], context.project_path)
+        check_share(settings, data_root)
+        engine.configure(settings)
 
     @hook_impl
     def after_catalog_created(self, catalog: DataCatalog) -> None:
@@ -58,6 +61,21 @@ def _prune(dataset: object) -> None:
     # Its producer has finished: it is about to be read, or the run is over.
     if isinstance(dataset, SourceFilesDataset):
         dataset.prune()
+
+
+def check_share(settings: engine.EngineSettings, data_root: Path) -> None:
+    """Refuse to run a share of the catalogue where another share would write the same files.
+
+    Raises
+    ------
+    InputError
+        If the catalogue is split and the cache is not outside the folder of this run's files.
+    """
+    if settings.shards > 1 and (settings.cache is None or settings.cache.is_relative_to(data_root)):
+        raise InputError(
+            f"engine.shards is {settings.shards}: give every share its own BENTJETS_DATA, and all "
+            "of them one BENTJETS_CACHE outside it, where the last run finds their results"
+        )
 
 
 def engine_settings(given: Mapping[str, Any], project: Path) -> engine.EngineSettings:

@@ -6,9 +6,10 @@ Only `bentjets.engine` uses this module.
 from __future__ import annotations
 
 import atexit
+import contextlib
 import functools
-from collections.abc import Callable
-from concurrent.futures import BrokenExecutor, Future
+from collections.abc import Callable, Iterator
+from concurrent.futures import BrokenExecutor, CancelledError, Future
 from typing import TYPE_CHECKING, Any, Protocol
 
 from bentjets.errors import BentjetsError, ServiceError
@@ -26,11 +27,11 @@ _AHEAD = 16
 _IDLE_S = 300
 _CONNECT_S = 30
 _WORKER_WAIT_S = 300
-_DIED = "the process that worked on it died twice: out of memory, perhaps?"
+_DIED = "the process that worked on it died, each time it was tried: out of memory, perhaps?"
 
 
 class WorkerDiedError(BentjetsError):
-    """A call took its process down with it, more than once."""
+    """A call took its process down with it, each time it was tried."""
 
 
 class Workers(Protocol):
@@ -123,12 +124,14 @@ class DaskWorkers:
 
     def ahead(self) -> int:
         """Return a number that keeps every worker busy, also those that joined late."""
-        return _AHEAD * sum(self._client.nthreads().values())
+        with _reachable():
+            return _AHEAD * sum(self._client.nthreads().values())
 
     def start(self, call: Call) -> Job:
         """Begin a call; Dask gives it to another worker if its worker dies."""
-        # The functions are pure, but naming a call by what is in it costs more than a name.
-        future = self._client.submit(call, pure=False)
+        with _reachable():
+            # The functions are pure, but naming a call by what is in it costs more than a name.
+            future = self._client.submit(call, pure=False)
         return functools.partial(_wait_for_dask, future)
 
 
@@ -136,9 +139,22 @@ def _wait_for_dask(future: Any) -> Any:
     from distributed import KilledWorker
 
     try:
-        return future.result()
+        with _reachable():
+            return future.result()
     except KilledWorker as error:
         raise WorkerDiedError(_DIED) from error
+
+
+@contextlib.contextmanager
+def _reachable() -> Iterator[None]:
+    """Say in one line that a scheduler is gone; what a call raises never comes out here."""
+    try:
+        yield
+    except (CancelledError, OSError) as error:
+        raise ServiceError(
+            "the Dask scheduler does not answer any more: start it and its workers again, then "
+            "run again; what is finished is kept"
+        ) from error
 
 
 @functools.cache

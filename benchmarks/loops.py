@@ -1,0 +1,173 @@
+"""What `run.py` measures: each loop in a process of its own, its figures as one line of JSON.
+
+PyBDSF prints as it likes, so that the figures are the last line.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import json
+import resource
+import sys
+import tempfile
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+Figures = dict[str, Any]
+
+PROJECT = Path(__file__).resolve().parents[1]
+BEAM_DEG = (0.0015, 0.0015, 0.0)
+FREQUENCY_HZ = 1.4e9
+# Images with which workers warm up: no loop is charged for imports.
+WARM_UP = 4
+
+
+def loop_plainly(cutouts: str, modules: str = "") -> Figures:
+    """Do what a script does: one ``process_image`` and ``export_image`` after another."""
+    import bdsf
+    from astropy.io import fits
+
+    for module in filter(None, modules.split(",")):
+        importlib.import_module(module)
+    files = sorted(Path(cutouts).glob("*.fits"))
+    with tempfile.TemporaryDirectory() as work:
+        start = perf_counter()
+        for file in files:
+            image = bdsf.process_image(
+                str(file), outdir=work, quiet=True, beam=BEAM_DEG, frequency=FREQUENCY_HZ
+            )
+            out = f"{work}/{file.stem}.mask.fits"
+            image.export_image(outfile=out, img_type="island_mask", clobber=True)
+        seconds = perf_counter() - start
+        masks = [fits.getdata(path).squeeze() for path in sorted(Path(work).glob("*.mask.fits"))]
+    return {"seconds": seconds, "masks": _digest(masks)}
+
+
+def loop_in_one_process(cutouts: str) -> Figures:
+    """Loop over what a worker does."""
+    from bentjets.pipelines.processing.sources import find_in_source
+
+    jobs = _jobs(cutouts)
+    find_in_source(jobs[0][1])
+    start = perf_counter()
+    found = [find_in_source(job) for _, job in jobs]
+    return {"seconds": perf_counter() - start, "masks": _masks(found)}
+
+
+def map_on_processes(cutouts: str, masks_only: str = "") -> Figures:
+    """Run `map_sources` on all cores twice: nothing cached, then everything cached."""
+    return _map({"n_jobs": -1}, cutouts, masks_only=bool(masks_only))
+
+
+def map_on_dask(cutouts: str, scheduler: str) -> Figures:
+    """Run `map_sources` on the workers of a scheduler."""
+    return _map({"backend": "dask", "scheduler": scheduler}, cutouts)
+
+
+def run_pipelines(n_sources: str) -> Figures:
+    """Run acquisition and processing of a simulated survey, in an empty data root."""
+    import os
+
+    with tempfile.TemporaryDirectory() as root:
+        os.environ["BENTJETS_DATA"] = root
+        simulated = {"catalogues": {"simulated": {"n_sources": int(n_sources)}}}
+        seconds = sum(
+            _run(name, {"acquisition": simulated}) for name in ("acquisition", "processing")
+        )
+        done = len(list(Path(root, "03_primary", "masked").glob("*.png")))
+    # Linux counts in kilobytes.
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return {"seconds": seconds, "driver_mib": memory, "sources": done}
+
+
+def run_twice(cutouts: str, catalogue: str) -> Figures:
+    """Run the processing pipeline on a folder of cutouts, and once more with nothing changed."""
+    import os
+
+    with tempfile.TemporaryDirectory() as root:
+        os.environ["BENTJETS_DATA"] = root
+        given = {"cutouts": cutouts, "catalogue": catalogue}
+        _run("acquisition", given, env="folder")
+        first, second = (_run("processing", given, env="folder") for _ in range(2))
+    return {"first": first, "second": second}
+
+
+LOOPS: dict[str, Callable[..., Figures]] = {
+    function.__name__: function
+    for function in (
+        loop_plainly,
+        loop_in_one_process,
+        map_on_processes,
+        map_on_dask,
+        run_pipelines,
+        run_twice,
+    )
+}
+
+
+def _map(engine_settings: dict[str, Any], cutouts: str, *, masks_only: bool = False) -> Figures:
+    from timed import find_and_time
+
+    from bentjets import engine
+
+    jobs = _jobs(cutouts, masks_only=masks_only)
+    with tempfile.TemporaryDirectory() as cache:
+        engine.configure(engine.EngineSettings(cache=Path(cache), **engine_settings))
+        list(engine.map_sources(find_and_time, jobs[:WARM_UP], cached=False))
+        seconds = []
+        for _ in range(2):
+            start = perf_counter()
+            found = [result for _, result in engine.map_sources(find_and_time, iter(jobs))]
+            seconds.append(perf_counter() - start)
+    return {
+        "seconds": seconds[0],
+        "seconds_cached": seconds[1],
+        "steps": {step: sum(one.seconds[step] for one in found) for step in found[0].seconds},
+        "masks": _masks(one.found for one in found),
+    }
+
+
+def _jobs(cutouts: str, *, masks_only: bool = False) -> list[tuple[str, Any]]:
+    from bentjets.pipelines.processing.sources import FindingJob
+    from bentjets.radio.source_finding import FindingSettings
+
+    settings = FindingSettings(masks_only=masks_only)
+    return [
+        (file.stem, FindingJob(file.read_bytes(), settings, (0.0, 0.0)))
+        for file in sorted(Path(cutouts).glob("*.fits"))
+    ]
+
+
+def _run(pipeline: str, given: dict[str, Any], env: str | None = None) -> float:
+    import logging
+
+    from kedro.framework.session import KedroSession
+    from kedro.framework.startup import bootstrap_project
+
+    bootstrap_project(PROJECT)
+    logging.disable(logging.INFO)
+    with KedroSession.create(PROJECT, env=env, runtime_params=given) as session:
+        start = perf_counter()
+        session.run(pipeline_names=[pipeline])
+        return perf_counter() - start
+
+
+def _masks(found: Iterable[Any]) -> str:
+    from bentjets.radio.cutouts import read_image
+
+    return _digest(read_image(one.mask).data for one in found)
+
+
+def _digest(masks: Iterable[Any]) -> str:
+    """Tell masks apart by a few letters: equal ones, equal letters."""
+    digest = hashlib.sha256()
+    for mask in masks:
+        digest.update((mask > 0).tobytes())
+    return digest.hexdigest()[:8]
+
+
+if __name__ == "__main__":
+    print(json.dumps(LOOPS[sys.argv[1]](*sys.argv[2:])), flush=True)
