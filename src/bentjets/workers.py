@@ -24,7 +24,7 @@ Job = Callable[[], Any]
 # Calls started ahead, for each worker: one slow image must not leave the others without work.
 _AHEAD = 16
 # Idle processes end after this time.
-_IDLE_S = 300
+_IDLE_S = 60
 _CONNECT_S = 30
 _WORKER_WAIT_S = 300
 _DIED = "the process that worked on it died, each time it was tried: out of memory, perhaps?"
