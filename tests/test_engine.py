@@ -3,11 +3,22 @@ from __future__ import annotations
 import math
 import os
 from pathlib import Path
+from typing import Any
 
+import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from bentjets import engine
-from bentjets.engine import EngineSettings, Failure, in_chunks, map_sources
+from bentjets import engine, workers
+from bentjets.engine import (
+    EngineSettings,
+    Failure,
+    in_chunks,
+    is_share,
+    map_sources,
+    take_share,
+)
 from bentjets.errors import InputError
 
 
@@ -20,6 +31,20 @@ def double(number: int, *, folder: str | None = None) -> int:
     if number == 4:
         raise KeyError("four")
     return 2 * number
+
+
+def spell(number: int, *, folder: str) -> str:
+    """Give a text long enough to be compressed; leave a mark in the folder for each call."""
+    (Path(folder) / f"{number}-{len(os.listdir(folder))}").touch()
+    return " ".join(str(number + i) for i in range(2000))
+
+
+@pytest.fixture
+def marks(tmp_path: Path) -> Path:
+    """Folder in which every call leaves a mark."""
+    folder = tmp_path / "marks"
+    folder.mkdir()
+    return folder
 
 
 def numbered(count: int) -> list[tuple[str, int]]:
@@ -55,10 +80,25 @@ def test_sources_are_read_as_they_are_needed() -> None:
     assert len(taken) < 10
 
 
-def test_finished_results_are_not_computed_again(tmp_path: Path) -> None:
+def test_processes_read_sources_some_way_ahead_and_no_further() -> None:
+    engine.configure(EngineSettings(n_jobs=2))
+    taken = []
+
+    def sources():
+        for item in numbered(100):
+            taken.append(item)
+            yield item
+
+    lead = []
+    for given_back, (key, root) in enumerate(map_sources(math.sqrt, sources())):
+        assert (key, root) == (f"s{given_back}", math.sqrt(given_back))
+        lead.append(len(taken) - given_back)
+    assert len(lead) == 100
+    assert max(lead) == 2 * 16 + 1
+
+
+def test_finished_results_are_not_computed_again(tmp_path: Path, marks: Path) -> None:
     engine.configure(EngineSettings(n_jobs=1, cache=tmp_path / "cache"))
-    marks = tmp_path / "marks"
-    marks.mkdir()
     first = list(map_sources(double, numbered(3), folder=str(marks)))
     again = list(map_sources(double, numbered(5), folder=str(marks)))
     assert again[:3] == first
@@ -66,6 +106,58 @@ def test_finished_results_are_not_computed_again(tmp_path: Path) -> None:
     assert len(list(marks.iterdir())) == 5
     list(map_sources(double, numbered(5), folder=str(marks)))
     assert len(list(marks.iterdir())) == 7
+
+
+def test_a_run_that_finds_everything_cached_starts_no_workers(
+    tmp_path: Path, marks: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine.configure(EngineSettings(n_jobs=1, cache=tmp_path / "cache"))
+    first = list(map_sources(spell, numbered(40), folder=str(marks)))
+    # Nothing answers there: asking for a worker would end in an error.
+    monkeypatch.setattr(workers, "_CONNECT_S", 1)
+    engine.configure(
+        EngineSettings(backend="dask", scheduler="tcp://127.0.0.1:9", cache=tmp_path / "cache")
+    )
+    assert list(map_sources(spell, numbered(40), folder=str(marks))) == first
+    assert len(list(marks.iterdir())) == 40
+
+
+def test_another_version_of_a_library_does_not_meet_old_results(
+    tmp_path: Path, marks: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine.configure(EngineSettings(n_jobs=1, cache=tmp_path / "cache"))
+    options = {"made_with": ("bentjets", "numpy"), "folder": str(marks)}
+    first = list(map_sources(spell, numbered(2), **options))
+    assert list(map_sources(spell, numbered(2), **options)) == first
+    assert len(list(marks.iterdir())) == 2
+    with monkeypatch.context() as newer:
+        newer.setattr(engine, "version", lambda name: "99.0")
+        engine._version.cache_clear()
+        assert list(map_sources(spell, numbered(2), **options)) == first
+    engine._version.cache_clear()
+    assert len(list(marks.iterdir())) == 4
+
+
+@pytest.mark.parametrize("damage", ["garbage", "half", "nothing"])
+def test_damaged_cache_entries_are_computed_anew(tmp_path: Path, marks: Path, damage: str) -> None:
+    engine.configure(EngineSettings(n_jobs=1, cache=tmp_path / "cache"))
+    first = list(map_sources(spell, numbered(3), folder=str(marks)))
+    entry = next((tmp_path / "cache").rglob("output.pkl"))
+    content = entry.read_bytes()
+    damaged = {"garbage": b"\x80\x04garbage" * 50, "half": content[: len(content) // 2]}
+    entry.write_bytes(damaged.get(damage, b""))
+    assert list(map_sources(spell, numbered(3), folder=str(marks))) == first
+    assert len(list(marks.iterdir())) == 4
+    # The entry is whole again.
+    assert list(map_sources(spell, numbered(3), folder=str(marks))) == first
+    assert len(list(marks.iterdir())) == 4
+
+
+def test_a_cache_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    engine.configure(EngineSettings(n_jobs=1, cache=tmp_path / "file" / "cache"))
+    with pytest.raises(InputError, match=r"engine\.cache.*file/cache"):
+        list(map_sources(double, numbered(2)))
 
 
 def test_uncached_work_leaves_no_cache(tmp_path: Path) -> None:
@@ -89,3 +181,41 @@ def test_senseless_number_of_processes_is_refused(n_jobs: object) -> None:
 def test_chunks_hold_everything_once() -> None:
     assert list(in_chunks(range(7), 3)) == [[0, 1, 2], [3, 4, 5], [6]]
     assert list(in_chunks([], 3)) == []
+
+
+@pytest.mark.parametrize(
+    ("settings", "complaint"),
+    [
+        ({"backend": "threads"}, r"engine\.backend is 'threads': choose from loky, dask"),
+        ({"scheduler": "tcp://10.0.0.1:8786"}, r"engine\.scheduler is Dask's: set engine\.backend"),
+        ({"shards": 0}, r"engine\.shards is 0: give a number of shares, 1 or more"),
+        ({"shards": 2.0}, r"engine\.shards is 2\.0"),
+        ({"shards": 3, "shard": 3}, r"engine\.shard is 3: give a number from 0 to 2"),
+        ({"shards": 3, "shard": -1}, r"engine\.shard is -1: give a number from 0 to 2"),
+        ({"shard": 1}, r"engine\.shard is 1: give a number from 0 to 0"),
+    ],
+)
+def test_senseless_settings_are_refused(settings: dict[str, Any], complaint: str) -> None:
+    with pytest.raises(InputError, match=complaint):
+        EngineSettings(**settings)
+
+
+@given(rows=st.integers(0, 50), shards=st.integers(1, 12))
+def test_the_shares_hold_every_row_once_and_in_order(rows: int, shards: int) -> None:
+    catalogue = pd.DataFrame({"source_id": [f"s{i}" for i in range(rows)], "row": range(rows)})
+    shares = []
+    for shard in range(shards):
+        engine.configure(EngineSettings(n_jobs=1, shards=shards, shard=shard))
+        shares.append(take_share(catalogue))
+        assert shares[-1]["row"].is_monotonic_increasing
+        assert list(shares[-1].index) == list(range(len(shares[-1])))
+    whole = pd.concat(shares).sort_values("row", ignore_index=True)
+    pd.testing.assert_frame_equal(whole, catalogue)
+    sizes = [len(share) for share in shares]
+    assert max(sizes) - min(sizes) <= 1
+
+
+def test_a_run_is_a_share_if_there_are_others() -> None:
+    assert not is_share()
+    engine.configure(EngineSettings(n_jobs=1, shards=2, shard=0))
+    assert is_share()

@@ -1,5 +1,7 @@
 import base64
+import contextlib
 import io
+import resource
 
 import numpy as np
 import pytest
@@ -44,3 +46,19 @@ def fail_to_finish(monkeypatch):
         raise OSError("No space left on device")
 
     return lambda: monkeypatch.setattr("pathlib.Path.replace", fail)
+
+
+@pytest.fixture
+def files_end_at():
+    """Let the system refuse to write a file any further, as a full disk does."""
+
+    @contextlib.contextmanager
+    def limit(size):
+        before, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+        try:
+            yield
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (before, hard))
+
+    return limit

@@ -5,11 +5,15 @@ import pytest
 
 MODULES = [
     "binary_file",
+    "csv_table",
     "fits_image",
+    "json_record",
+    "parquet_table",
     "pickled_batch",
     "png_image",
     "reviews",
     "source_files",
+    "text_file",
     "timm_model",
 ]
 

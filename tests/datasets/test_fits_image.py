@@ -1,3 +1,4 @@
+import io
 import warnings
 
 import numpy as np
@@ -57,6 +58,63 @@ def test_compression_in_save_args(tmp_path, cutout):
     with fits.open(tmp_path / "a.fits") as hdus:
         assert hdus[1].compression_type == "RICE_1"
         np.testing.assert_allclose(hdus[1].data, cutout.data, atol=1.5e-4 / 10)
+
+
+def fits_file(hdu):
+    buffer = io.BytesIO()
+    hdu.writeto(buffer)
+    return buffer.getvalue()
+
+
+def test_bytes_are_stored_as_they_are(tmp_path, cutout):
+    content = fits_file(cutout)
+    dataset = FITSImageDataset(filepath=tmp_path / "a.fits")
+    dataset.save(content)
+    assert (tmp_path / "a.fits").read_bytes() == content
+    np.testing.assert_array_equal(dataset.load().data, cutout.data)
+
+
+@pytest.mark.parametrize(
+    ("name", "save_args"),
+    [("a.fits.gz", None), ("a.fits.fz", None), ("a.fits", {"compression": "GZIP_2"})],
+)
+def test_bytes_get_the_form_that_is_asked_for(tmp_path, cutout, name, save_args):
+    from_bytes, from_hdu = (
+        FITSImageDataset(filepath=tmp_path / kind / name, save_args=save_args)
+        for kind in ("bytes", "hdu")
+    )
+    from_bytes.save(fits_file(cutout))
+    from_hdu.save(cutout)
+    content = (tmp_path / "bytes" / name).read_bytes()
+    assert content == (tmp_path / "hdu" / name).read_bytes()
+    assert content != fits_file(cutout)
+    assert from_bytes.load().header["BMAJ"] == 0.0015
+    np.testing.assert_allclose(from_bytes.load().data, cutout.data, atol=1e-4)
+
+
+@pytest.mark.parametrize("name", ["a.fits.gz", "a.fits.fz"])
+def test_bytes_with_several_images_keep_them_all(tmp_path, background, name):
+    dataset = FITSImageDataset(filepath=tmp_path / name, hdu="all")
+    dataset.save(fits_file(background))
+    loaded = dataset.load()
+    for image in ("MEAN", "RMS"):
+        np.testing.assert_array_equal(loaded[image].data, background[image].data)
+
+
+@pytest.mark.filterwarnings("ignore:File may have been truncated")
+@pytest.mark.parametrize("name", ["a.fits.gz", "a.fits.fz"])
+@pytest.mark.parametrize("content", [b"", b"<html>", b"half"])
+def test_bytes_that_are_no_fits_file_are_refused_where_they_are_decoded(
+    tmp_path, cutout, name, content
+):
+    dataset = FITSImageDataset(filepath=tmp_path / name)
+    dataset.save(cutout)
+    before = (tmp_path / name).read_bytes()
+    if content == b"half":
+        content = fits_file(cutout)[:4000]
+    with pytest.raises(DatasetError, match=name):
+        dataset.save(content)
+    assert (tmp_path / name).read_bytes() == before
 
 
 def test_load_args_reach_astropy(tmp_path):

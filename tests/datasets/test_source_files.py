@@ -1,3 +1,6 @@
+import gzip
+import pickle
+
 import numpy as np
 import pytest
 from astropy.io import fits
@@ -12,7 +15,7 @@ from bentjets.datasets._files import temporary_path
 from bentjets.datasets.binary_file import BinaryFileDataset
 from bentjets.datasets.fits_image import FITSImageDataset
 from bentjets.datasets.png_image import PNGImageDataset
-from bentjets.datasets.source_files import SourceFilesDataset
+from bentjets.datasets.source_files import SourceFile, SourceFilesDataset
 
 
 @pytest.fixture
@@ -67,6 +70,146 @@ def test_what_a_crash_left_does_not_show(folder):
     assert dataset.load() == {}
     dataset.release()
     assert not dataset.exists()
+
+
+def names_in(folder):
+    return sorted(path.name for path in folder.iterdir())
+
+
+def test_prune_removes_the_files_of_sources_not_saved_since(dataset, folder):
+    dataset.save({"J1": grey(1), "J2": grey(2), "J3": grey(3)})
+    dataset.prune()
+    dataset.save({"J1": grey(1)})
+    dataset.save({"J4": grey(4)})
+    assert names_in(folder) == ["J1.png", "J2.png", "J3.png", "J4.png"]
+    dataset.prune()
+    assert names_in(folder) == ["J1.png", "J4.png"]
+    assert list(dataset.load()) == ["J1", "J4"]
+
+
+def test_prune_works_for_the_next_run_of_the_same_dataset(dataset, folder):
+    dataset.save({"J1": grey(1)})
+    dataset.prune()
+    dataset.save({"J2": grey(2)})
+    dataset.prune()
+    assert names_in(folder) == ["J2.png"]
+
+
+def test_prune_does_nothing_if_nothing_was_saved(dataset, folder):
+    dataset.prune()
+    assert not folder.exists()
+    dataset.save({"J1": grey(1), "J2": grey(2)})
+    dataset.prune()
+    dataset.prune()
+    SourceFilesDataset(path=str(folder), dataset=PNGImageDataset, filename_suffix=".png").prune()
+    assert names_in(folder) == ["J1.png", "J2.png"]
+
+
+def test_prune_after_saving_no_source_empties_the_folder(dataset, folder):
+    dataset.save({"J1": grey(1)})
+    dataset.prune()
+    dataset.save({})
+    dataset.prune()
+    assert dataset.load() == {}
+    assert names_in(folder) == []
+
+
+def test_prune_leaves_other_files_alone_but_not_what_a_crash_left(dataset, folder):
+    dataset.save({"J1": grey(1)})
+    for name in ("notes.txt", "J2.png.bak", ".hidden"):
+        (folder / name).write_text("mine")
+    for name in ("J1.png", "J2.png"):
+        with open(temporary_path(f"{folder}/{name}"), "wb") as file:
+            file.write(b"half")
+    dataset.prune()
+    assert names_in(folder) == [".hidden", "J1.png", "J2.png.bak", "notes.txt"]
+
+
+@pytest.mark.parametrize("form", ["{}", "{}/", "file://{}", "{}/../images", "relative/images"])
+def test_prune_knows_the_saved_files_however_the_folder_is_written(
+    tmp_path, monkeypatch, folder, form
+):
+    monkeypatch.chdir(tmp_path)
+    folder.mkdir()
+    dataset = SourceFilesDataset(
+        path=form.format(folder), dataset=PNGImageDataset, filename_suffix=".png"
+    )
+    dataset.save({"J1": grey(1), "J2": grey(2)})
+    dataset.prune()
+    assert list(dataset.load()) == ["J1", "J2"]
+    dataset.save({"J2": grey(2)})
+    dataset.prune()
+    assert list(dataset.load()) == ["J2"]
+
+
+def test_prune_on_a_remote_filesystem():
+    dataset = SourceFilesDataset(
+        path="memory:///pruned", dataset=PNGImageDataset, filename_suffix=".png"
+    )
+    dataset.save({"J1": grey(1), "J2": grey(2)})
+    dataset.prune()
+    dataset.save({"J2": grey(2)})
+    dataset.prune()
+    assert list(dataset.load()) == ["J2"]
+
+
+def test_a_save_that_failed_prunes_nothing(dataset, folder):
+    dataset.save({"J1": grey(1), "J2": grey(2)})
+    dataset.prune()
+    with pytest.raises(DatasetError):
+        dataset.save({"J3": np.zeros((3, 3))})
+    dataset.prune()
+    assert names_in(folder) == ["J1.png", "J2.png"]
+
+
+def test_loaded_sources_give_their_bytes(dataset, folder):
+    dataset.save({"J1": grey(1)})
+    loaded = dataset.load()["J1"]
+    assert isinstance(loaded, SourceFile)
+    assert loaded.read() == (folder / "J1.png").read_bytes()
+    (folder / "J1.png").unlink()
+    with pytest.raises(DatasetError, match=r"J1\.png does not exist"):
+        loaded.read()
+
+
+def test_bytes_of_gzipped_files_are_gunzipped(folder, cutout):
+    zipped, plain = (
+        SourceFilesDataset(path=str(folder), dataset=FITSImageDataset, filename_suffix=suffix)
+        for suffix in (".fits.gz", ".fits")
+    )
+    zipped.save({"J1": cutout})
+    plain.save({"J1": cutout})
+    content = (folder / "J1.fits.gz").read_bytes()
+    assert zipped.load()["J1"].read() == gzip.decompress(content)
+    assert zipped.load()["J1"].read() == plain.load()["J1"].read()
+
+
+def test_a_damaged_gzip_stream_is_an_error_that_names_the_file(folder, cutout):
+    dataset = SourceFilesDataset(
+        path=str(folder), dataset=FITSImageDataset, filename_suffix=".fits.gz"
+    )
+    dataset.save({"J1": cutout})
+    content = (folder / "J1.fits.gz").read_bytes()
+    (folder / "J1.fits.gz").write_bytes(content[: len(content) // 2])
+    with pytest.raises(DatasetError, match=r"J1\.fits\.gz"):
+        dataset.load()["J1"].read()
+
+
+def test_loaded_sources_can_be_sent_to_another_process(dataset):
+    dataset.save({"J1": grey(7)})
+    sent = pickle.loads(pickle.dumps(dataset.load()["J1"]))
+    assert sent()[0, 0] == 7
+
+
+def test_files_that_hold_the_content_already_are_left_untouched(dataset, folder):
+    dataset.save({"J1": grey(1), "J2": grey(2)})
+    before = {path.name: path.stat() for path in folder.iterdir()}
+    dataset.save({"J1": grey(1), "J2": grey(3)})
+    after = {path.name: path.stat() for path in folder.iterdir()}
+    assert after["J1.png"].st_mtime_ns == before["J1.png"].st_mtime_ns
+    assert after["J1.png"].st_ino == before["J1.png"].st_ino
+    assert after["J2.png"].st_ino != before["J2.png"].st_ino
+    assert dataset.load()["J2"]()[0, 0] == 3
 
 
 def test_generator_nodes_add_up(folder):

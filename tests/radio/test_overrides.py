@@ -10,10 +10,12 @@ from bentjets.radio.source_finding import FindingSettings
 
 COLUMNS = ["source_id", "threshold_island", "threshold_pixel", "dilation"]
 DEFAULTS = FindingSettings(3.0, 5.0, 0)
+CATALOGUE = ("A", "B", "E")
 
 
-def settle(*rows: tuple, sources=("B", "A")) -> pd.DataFrame:
-    return settings_per_source(sources, pd.DataFrame(list(rows), columns=COLUMNS), DEFAULTS)
+def settle(*rows: tuple, sources=("B", "A"), known=CATALOGUE) -> pd.DataFrame:
+    overrides = pd.DataFrame(list(rows), columns=COLUMNS)
+    return settings_per_source(sources, overrides, DEFAULTS, known=known)
 
 
 def test_defaults_hold_without_overrides_in_the_order_of_the_sources() -> None:
@@ -33,14 +35,29 @@ def test_no_source_leaves_an_empty_table_with_its_columns() -> None:
 
 def test_the_shipped_table_changes_nothing(project) -> None:
     shipped = pd.read_csv(project / "conf" / "base" / "overrides.csv")
-    assert_frame_equal(settings_per_source(["B", "A"], shipped, DEFAULTS), settle())
+    table = settings_per_source(["B", "A"], shipped, DEFAULTS, known=CATALOGUE)
+    assert_frame_equal(table, settle())
+
+
+def test_a_source_of_the_catalogue_without_a_cutout_may_have_settings_and_gets_no_row() -> None:
+    assert_frame_equal(settle(("E", 2.5, 6, 1)), settle())
+
+
+def test_strangers_pass_where_only_a_share_of_the_catalogue_is_at_hand() -> None:
+    table = settle(("A", 2.5, None, 2), ("C", 3, 5, 1), known=None)
+    assert_frame_equal(table, settle(("A", 2.5, None, 2)))
+
+
+def test_a_row_that_makes_no_sense_is_named_though_its_source_is_not_at_hand() -> None:
+    with pytest.raises(InputError, match=r"^overrides: C: dilation -1"):
+        settle(("C", None, None, -1), known=None)
 
 
 @pytest.mark.parametrize(
     ("rows", "complaint"),
     [
         ([("A", 3, 5, 1), ("A", 3, 5, 2)], "A is listed twice; keep one row"),
-        ([("C", 3, 5, 1), ("D", 3, 5, 1)], r"C is not a source with a cutout \(2 such rows\)"),
+        ([("C", 3, 5, 1), ("D", 3, 5, 1)], r"C is not a source of the catalogue \(2 such rows\)"),
         ([("A", "low", 5, 1)], "A: .*'low'"),
         ([("A", 6, None, None)], "A: threshold_island 6 and threshold_pixel 5"),
         ([("A", None, None, -1)], "A: dilation -1"),
@@ -56,4 +73,4 @@ def test_rows_that_make_no_sense_are_named(rows, complaint) -> None:
 @pytest.mark.parametrize("columns", [COLUMNS[:3], [*COLUMNS, "note"], ["source", *COLUMNS[1:]]])
 def test_other_columns_are_refused_with_the_right_ones(columns) -> None:
     with pytest.raises(InputError, match=f"they must be {', '.join(COLUMNS)}"):
-        settings_per_source(["A"], pd.DataFrame(columns=columns), DEFAULTS)
+        settings_per_source(["A"], pd.DataFrame(columns=columns), DEFAULTS, known=CATALOGUE)

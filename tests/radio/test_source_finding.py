@@ -1,114 +1,36 @@
 from __future__ import annotations
 
-import subprocess
+import gc
+import re
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
-from astropy.io import fits
 
 from bentjets.errors import InputError
-from bentjets.radio.cutouts import Cutout, normalise_cutout
+from bentjets.radio.cutouts import Cutout
 from bentjets.radio.source_finding import GAUSSIAN_UNITS, FindingSettings, find_sources
 
-# Run by a fresh interpreter, so that nothing of ours has touched PyBDSF.
-PLAIN_PYBDSF = """
-import sys, bdsf
-folder, *files = sys.argv[1:]
-for number, file in enumerate(files):
-    image = bdsf.process_image(file, outdir=folder, quiet=True, beam=(0.0015, 0.0015, 0.0),
-                               frequency=1.4e9, thresh_isl=3.0, thresh_pix=5.0)
-    for kind in ("rms", "mean"):
-        image.export_image(outfile=f"{folder}/{number}-{kind}.fits", img_type=kind)
-    for dilation in (0, 2):
-        image.export_image(outfile=f"{folder}/{number}-mask{dilation}.fits",
-                           img_type="island_mask", mask_dilation=dilation)
-    image.write_catalog(outfile=f"{folder}/{number}.fits", catalog_type="gaul", format="fits")
-"""
+CENTRE_DEG = (150.0, 20.0)
+NOISE_JY = 1.5e-4
 
 
-@pytest.fixture(scope="module")
-def plain(real_first: Path, tmp_path_factory) -> tuple[Path, list[Path]]:
-    """What plain calls of PyBDSF say of a dozen real cutouts."""
-    folder = tmp_path_factory.mktemp("plain")
-    files = sorted((real_first / "cutouts").glob("*.fits"))[::5][:12]
-    subprocess.run(
-        [sys.executable, "-c", PLAIN_PYBDSF, str(folder), *map(str, files)],
-        check=True,
-        capture_output=True,
-    )
-    return folder, files
+@pytest.fixture
+def three_islands(cutout: Cutout) -> Cutout:
+    """Two point sources about the centre, 12 pixels of 1.8 arcsec apart, and one 45 rows above."""
+    return with_points(cutout, (68.5, 74.5), (80.5, 74.5), (74.5, 119.5))
 
 
-def read(file: Path) -> Cutout:
-    with fits.open(file) as hdus:
-        return normalise_cutout(
-            hdus[0],
-            origin=file.name,
-            survey="FIRST",
-            size_px=150,
-            beam_arcsec=(5.4, 5.4, 0.0),
-            frequency_hz=1.4e9,
-        )
-
-
-def test_masks_and_backgrounds_equal_plain_pybdsf_bit_for_bit(plain) -> None:
-    folder, files = plain
-    assert len(files) >= 10
-    for number, file in enumerate(files):
-        finding = find_sources(read(file), FindingSettings())
-        mask = np.squeeze(fits.getdata(folder / f"{number}-mask0.fits"))
-        np.testing.assert_array_equal(finding.mask, mask, err_msg=file.name)
-        for kind in ("rms", "mean"):
-            expected = np.squeeze(fits.getdata(folder / f"{number}-{kind}.fits"))
-            np.testing.assert_array_equal(getattr(finding, kind), expected.astype(np.float32))
-
-
-def test_dilated_masks_equal_plain_pybdsf(plain) -> None:
-    folder, files = plain
-    for number, file in enumerate(files[:4]):
-        finding = find_sources(read(file), FindingSettings(dilation=2))
-        mask = np.squeeze(fits.getdata(folder / f"{number}-mask2.fits"))
-        np.testing.assert_array_equal(finding.mask, mask, err_msg=file.name)
-
-
-def test_gaussians_equal_plain_pybdsf(plain) -> None:
-    folder, files = plain
-    pairs = {
-        "island": "Isl_id",
-        "source": "Source_id",
-        "gaussian": "Gaus_id",
-        "ra_deg": "RA",
-        "dec_deg": "DEC",
-        "x_px": "Xposn",
-        "y_px": "Yposn",
-        "peak_flux_jy_beam": "Peak_flux",
-        "peak_flux_error_jy_beam": "E_Peak_flux",
-        "total_flux_jy": "Total_flux",
-        "total_flux_error_jy": "E_Total_flux",
-        "position_angle_deg": "PA",
-        "position_angle_error_deg": "E_PA",
-    }
-    in_degrees = {
-        "major_axis_arcsec": "Maj",
-        "major_axis_error_arcsec": "E_Maj",
-        "minor_axis_arcsec": "Min",
-        "minor_axis_error_arcsec": "E_Min",
-    }
-    assert {*pairs, *in_degrees} == set(GAUSSIAN_UNITS)
-    for number, file in enumerate(files):
-        ours = find_sources(read(file), FindingSettings()).gaussians
-        ours = ours.sort_values("gaussian").reset_index(drop=True)
-        theirs = fits.getdata(folder / f"{number}.fits", 1)
-        theirs = theirs[np.argsort(theirs["Gaus_id"])]
-        assert len(ours) == len(theirs)
-        for column, name in pairs.items():
-            np.testing.assert_allclose(ours[column], theirs[name], rtol=1e-6, err_msg=file.name)
-        for column, name in in_degrees.items():
-            np.testing.assert_allclose(ours[column], theirs[name] * 3600, rtol=1e-6)
+def with_points(cutout: Cutout, *centres: tuple[float, float]) -> Cutout:
+    """Replace the image by noise and point sources of 6 mJy at the given columns and rows."""
+    y, x = np.mgrid[:150, :150]
+    image = np.random.default_rng(3).normal(0, NOISE_JY, (150, 150))
+    for column, row in centres:
+        image += 6e-3 * np.exp(-((x - column) ** 2 + (y - row) ** 2) / (2 * 1.27**2))
+    return replace(cutout, data=image.astype(np.float32))
 
 
 def test_a_source_is_found_where_it_is(cutout: Cutout) -> None:
@@ -153,15 +75,127 @@ def test_same_cutout_same_finding(cutout: Cutout) -> None:
     pd.testing.assert_frame_equal(first.gaussians, second.gaussians)
 
 
+def test_the_background_follows_a_varying_noise_where_asked_to(cutout: Cutout) -> None:
+    sigma = np.where(np.arange(150) < 75, 1e-4, 3e-4)
+    noise = np.random.default_rng(5).normal(0, 1, (150, 150)) * sigma
+    uneven = replace(cutout, data=noise.astype(np.float32))
+    varying, constant = (
+        find_sources(uneven, FindingSettings(rms_box=(30, 10), rms_map=rms_map)).rms
+        for rms_map in (True, False)
+    )
+    assert varying[:, :50] == pytest.approx(np.full((150, 50), 1e-4), rel=0.25)
+    assert varying[:, 100:] == pytest.approx(np.full((150, 50), 3e-4), rel=0.25)
+    assert np.ptp(constant) == 0
+
+
+def test_a_small_k_clips_more_of_the_noise(cutout: Cutout) -> None:
+    low, high = (
+        find_sources(cutout, FindingSettings(k=k, masks_only=True)).rms.mean() for k in (1.5, 4.0)
+    )
+    assert low < 0.9 * high
+
+
+def test_islands_that_no_chain_links_to_the_source_are_dropped(three_islands: Cutout) -> None:
+    whole = find_sources(three_islands, FindingSettings())
+    linked = find_sources(three_islands, FindingSettings(link_arcsec=30.0), position_deg=CENTRE_DEG)
+    assert (whole.islands, whole.dropped) == (3, ())
+    assert linked.islands == 2
+    (neighbour,) = linked.dropped
+    of_neighbour = whole.gaussians["y_px"] > 100
+    assert {neighbour.island} == set(whole.gaussians.loc[of_neighbour, "island"])
+    assert neighbour.separation_arcsec == pytest.approx(1.8 * 45, abs=1.8 * 5)
+    assert neighbour.gaussians == of_neighbour.sum()
+    flux = whole.gaussians.loc[of_neighbour, "total_flux_jy"].sum()
+    assert neighbour.total_flux_jy == pytest.approx(flux)
+    own = whole.gaussians[~of_neighbour].reset_index(drop=True)
+    pd.testing.assert_frame_equal(linked.gaussians, own)
+
+
+@pytest.mark.parametrize("dilation", [0, 2])
+def test_the_mask_of_a_linked_source_is_without_its_neighbours(
+    three_islands: Cutout, dilation: int
+) -> None:
+    whole = find_sources(three_islands, FindingSettings(dilation=dilation))
+    linked = find_sources(
+        three_islands,
+        FindingSettings(dilation=dilation, link_arcsec=30.0),
+        position_deg=CENTRE_DEG,
+    )
+    np.testing.assert_array_equal(linked.mask[:100], whole.mask[:100])
+    assert whole.mask[100:].any()
+    assert not linked.mask[100:].any()
+    np.testing.assert_array_equal(linked.rms, whole.rms)
+
+
+def test_a_long_link_keeps_all_islands_and_a_short_one_none(three_islands: Cutout) -> None:
+    for link_arcsec, kept in ((90.0, 3), (15.0, 1), (1.0, 0)):
+        finding = find_sources(
+            three_islands, FindingSettings(link_arcsec=link_arcsec), position_deg=CENTRE_DEG
+        )
+        assert (finding.islands, len(finding.dropped)) == (kept, 3 - kept)
+        assert finding.gaussians["island"].nunique() == kept
+        assert finding.mask.any() == (kept > 0)
+
+
+def test_a_link_without_a_position_is_refused(cutout: Cutout) -> None:
+    with pytest.raises(InputError, match="give the position of the source"):
+        find_sources(cutout, FindingSettings(link_arcsec=30.0))
+
+
+def test_nothing_is_printed_and_streams_and_collector_are_given_back(
+    cutout: Cutout, capfd: pytest.CaptureFixture[str]
+) -> None:
+    before = (sys.stdout, sys.stderr, gc.collect)
+    find_sources(cutout, FindingSettings())
+    assert (sys.stdout, sys.stderr, gc.collect) == before
+    assert capfd.readouterr() == ("", "")
+
+
+def test_streams_and_collector_are_given_back_when_pybdsf_raises(cutout: Cutout) -> None:
+    before = (sys.stdout, sys.stderr, gc.collect)
+    blank = replace(cutout, data=np.full_like(cutout.data, np.nan))
+    with pytest.raises(InputError, match="PyBDSF cannot process this image: All pixels"):
+        find_sources(blank, FindingSettings())
+    assert (sys.stdout, sys.stderr, gc.collect) == before
+
+
+def test_threads_get_the_results_of_their_own_cutouts(
+    cutout: Cutout, three_islands: Cutout
+) -> None:
+    cutouts = [cutout, three_islands] * 4
+    alone = [find_sources(one, FindingSettings()) for one in cutouts[:2]] * 4
+    with ThreadPoolExecutor(2) as pool:
+        together = list(pool.map(find_sources, cutouts, [FindingSettings()] * len(cutouts)))
+    for finding, expected in zip(together, alone, strict=True):
+        np.testing.assert_array_equal(finding.mask, expected.mask)
+        np.testing.assert_array_equal(finding.rms, expected.rms)
+        pd.testing.assert_frame_equal(finding.gaussians, expected.gaussians)
+
+
+def test_a_box_may_be_a_list_as_yaml_has_it() -> None:
+    assert FindingSettings(rms_box=[30, 10]) == FindingSettings(rms_box=(30, 10))  # type: ignore[arg-type]
+    assert hash(FindingSettings(rms_box=[30, 10]))  # type: ignore[arg-type]
+
+
 @pytest.mark.parametrize(
-    "settings",
+    ("settings", "complaint"),
     [
-        {"threshold_island": 6.0, "threshold_pixel": 5.0},
-        {"threshold_island": 0.0},
-        {"dilation": -1},
-        {"dilation": 1.5},
+        ({"threshold_island": 6.0, "threshold_pixel": 5.0}, "0 < threshold_island"),
+        ({"threshold_island": 0.0}, "0 < threshold_island"),
+        ({"dilation": -1}, "dilation -1"),
+        ({"dilation": 1.5}, "dilation 1.5"),
+        ({"rms_box": (30,)}, "rms_box [30]"),
+        ({"rms_box": (30, 10, 10)}, "rms_box [30, 10, 10]"),
+        ({"rms_box": (30.5, 10)}, "rms_box [30.5, 10]"),
+        ({"rms_box": (30, 0)}, "rms_box [30, 0]"),
+        ({"rms_box": (10, 30)}, "rms_box [10, 30]"),
+        ({"k": 0.0}, "k 0"),
+        ({"k": -3.0}, "k -3"),
+        ({"link_arcsec": 0.0}, "link_arcsec 0"),
+        ({"link_arcsec": -30.0}, "link_arcsec -30"),
+        ({"link_arcsec": 30.0, "masks_only": True}, "link_arcsec needs the Gaussians"),
     ],
 )
-def test_senseless_settings_are_refused(settings: dict[str, float]) -> None:
-    with pytest.raises(InputError):
+def test_senseless_settings_are_refused(settings: dict[str, object], complaint: str) -> None:
+    with pytest.raises(InputError, match=re.escape(complaint)):
         FindingSettings(**settings)  # type: ignore[arg-type]
