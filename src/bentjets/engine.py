@@ -237,7 +237,16 @@ def _cache(function: Callable[..., R], made_with: Iterable[str]) -> Callable[...
     from joblib import Memory
 
     versions = "-".join(f"{name}-{_version(name)}" for name in made_with)
-    memory = Memory(_settings.cache / versions, compress=_COMPRESSION, verbose=0)
+    folder = _settings.cache / versions
+    try:
+        memory = Memory(folder, compress=_COMPRESSION, verbose=0)
+        # What a first call would write; in a call, a full disk would be the fault of a source.
+        memory.cache(function)._check_previous_func_code()
+    except OSError as error:
+        raise InputError(
+            f"engine.cache {folder} cannot be written ({error}): make room or make it writable, "
+            "or set BENTJETS_CACHE to another folder"
+        ) from error
     return memory.cache(function)
 
 

@@ -14,6 +14,7 @@ from kedro.io import DataCatalog
 from kedro.pipeline import Pipeline
 
 from bentjets import engine, pipeline_registry
+from bentjets.datasets._files import remove_unfinished
 from bentjets.datasets.source_files import SourceFilesDataset
 from bentjets.errors import InputError
 
@@ -53,6 +54,7 @@ class ProjectHooks:
         """Remove what earlier runs left, and tell where the report is, when the run wrote one."""
         for name in pipeline.all_outputs():
             _prune(catalog.get(name))
+            remove_unfinished(catalog.get(name))
         if "report" in pipeline.all_outputs():
             logger.info("Report: %s", catalog["report"]._describe()["filepath"])
 

@@ -25,6 +25,8 @@ Job = Callable[[], Any]
 _AHEAD = 16
 # Idle processes end after this time.
 _IDLE_S = 60
+# One thread each, or the processes would fight for the cores.
+_ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 _CONNECT_S = 30
 _WORKER_WAIT_S = 300
 _DIED = "the process that worked on it died, each time it was tried: out of memory, perhaps?"
@@ -84,23 +86,27 @@ class LocalProcesses:
     def _executor(self) -> Any:
         from joblib.externals.loky import get_reusable_executor
 
-        # One thread each, or the processes would fight for the cores.
-        threads = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
-        return get_reusable_executor(self._n_jobs, timeout=_IDLE_S, env=dict.fromkeys(threads, "1"))
+        return get_reusable_executor(self._n_jobs, timeout=_IDLE_S, env=_ONE_THREAD)
 
 
 def _wait(future: Future[Any], call: Call) -> Any:
-    from joblib.externals.loky import ProcessPoolExecutor
-
     try:
         return future.result()
     except BrokenExecutor:
         # All calls of the dead process's pool end so, whichever of them is to blame.
-        with ProcessPoolExecutor(max_workers=1) as alone:
-            try:
-                return alone.submit(call).result()
-            except BrokenExecutor as error:
-                raise WorkerDiedError(_DIED) from error
+        try:
+            return _one_process().submit(call).result()
+        except BrokenExecutor as error:
+            _one_process.cache_clear()
+            raise WorkerDiedError(_DIED) from error
+
+
+@functools.cache
+def _one_process() -> Any:
+    """Start a process for calls that are tried alone, one after the other."""
+    from joblib.externals.loky import ProcessPoolExecutor
+
+    return ProcessPoolExecutor(max_workers=1, timeout=_IDLE_S, env=_ONE_THREAD)
 
 
 class DaskWorkers:
@@ -129,20 +135,27 @@ class DaskWorkers:
 
     def start(self, call: Call) -> Job:
         """Begin a call; Dask gives it to another worker if its worker dies."""
+        return functools.partial(self._wait, self._submit(call), call)
+
+    def _submit(self, call: Call) -> Any:
         with _reachable():
             # The functions are pure, but naming a call by what is in it costs more than a name.
-            future = self._client.submit(call, pure=False)
-        return functools.partial(_wait_for_dask, future)
+            return self._client.submit(call, pure=False)
 
+    def _wait(self, future: Any, call: Call) -> Any:
+        from distributed import KilledWorker
 
-def _wait_for_dask(future: Any) -> Any:
-    from distributed import KilledWorker
-
-    try:
-        with _reachable():
-            return future.result()
-    except KilledWorker as error:
-        raise WorkerDiedError(_DIED) from error
+        try:
+            with _reachable():
+                return future.result()
+        except KilledWorker:
+            # Perhaps it was only next to the one that is to blame.
+            again = self._submit(call)
+        try:
+            with _reachable():
+                return again.result()
+        except KilledWorker as error:
+            raise WorkerDiedError(_DIED) from error
 
 
 @contextlib.contextmanager
@@ -159,9 +172,12 @@ def _reachable() -> Iterator[None]:
 
 @functools.cache
 def _connect(scheduler: str | None, n_jobs: int) -> Client:
+    import dask
     from distributed import Client, LocalCluster
 
     if scheduler is None:
+        # A worker that is not back in this time is given up, and with the last one the run hangs.
+        dask.config.set({"distributed.deploy.lost-worker-timeout": "1 day"})
         cluster = LocalCluster(
             n_workers=n_jobs, threads_per_worker=1, host="127.0.0.1", dashboard_address=None
         )

@@ -199,3 +199,33 @@ def test_a_box_may_be_a_list_as_yaml_has_it() -> None:
 def test_senseless_settings_are_refused(settings: dict[str, object], complaint: str) -> None:
     with pytest.raises(InputError, match=re.escape(complaint)):
         FindingSettings(**settings)  # type: ignore[arg-type]
+
+
+def test_numpy_and_logging_are_left_as_they_were(
+    cutout: Cutout, caplog: pytest.LogCaptureFixture
+) -> None:
+    before = np.geterr()
+    with caplog.at_level("INFO"):
+        find_sources(cutout, FindingSettings())
+    assert np.geterr() == before
+    assert not caplog.records
+
+
+def test_arithmetic_that_fails_inside_pybdsf_is_one_clear_error(cutout: Cutout) -> None:
+    header = cutout.header.copy()
+    header["BMAJ"] = header["BMIN"] = 0.0
+    with pytest.raises(InputError, match="PyBDSF cannot process"):
+        find_sources(replace(cutout, header=header), FindingSettings())
+
+
+@pytest.mark.parametrize("box", [30, (True, True), (30, True), [30]])
+def test_a_box_that_is_none_is_refused(box: object) -> None:
+    with pytest.raises(InputError, match="rms_box"):
+        FindingSettings(rms_box=box)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+def test_k_and_linking_length_are_finite(value: float) -> None:
+    for name in ("k", "link_arcsec"):
+        with pytest.raises(InputError, match=name):
+            FindingSettings(**{name: value})

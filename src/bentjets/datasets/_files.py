@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import glob
 import os
 import secrets
 from abc import abstractmethod
@@ -94,6 +95,14 @@ def save_whole(dataset: Any, content: bytes) -> None:
     path = get_filepath_str(dataset._get_save_path(), dataset._protocol)
     write_bytes(dataset._fs, path, content)
     dataset._invalidate_cache()
+
+
+def remove_unfinished(dataset: Any) -> None:
+    """Remove what killed runs left beside the file of a dataset that is one local file."""
+    if getattr(dataset, "_protocol", None) == LOCAL_PROTOCOL and hasattr(dataset, "_filepath"):
+        path = Path(dataset._filepath)
+        for left in path.parent.glob(f".{glob.escape(path.name)}.*{_TEMPORARY_SUFFIX}"):
+            left.unlink(missing_ok=True)
 
 
 def missing(path: str) -> DatasetError:

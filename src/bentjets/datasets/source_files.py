@@ -10,7 +10,7 @@ from kedro_datasets._typing import ImagePreview
 from kedro_datasets.partitions import PartitionedDataset
 from PIL import Image, ImageDraw
 
-from bentjets.datasets._files import is_temporary, read_bytes
+from bentjets.datasets._files import is_temporary, read_bytes, unreadable
 from bentjets.datasets._fits import gunzip
 from bentjets.datasets._preview import decode_preview, encode_preview, fit_preview
 
@@ -44,7 +44,8 @@ class SourceFile:
         DatasetError
             If there is no such file.
         """
-        return gunzip(read_bytes(self.folder.filesystem, self.path))
+        with unreadable(self.path, "make it again"):
+            return gunzip(read_bytes(self.folder.filesystem, self.path))
 
 
 class SourceFilesDataset(PartitionedDataset):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from kedro_datasets import text as kedro_text
 
 from bentjets.datasets._files import save_whole
@@ -29,6 +31,11 @@ class TextDataset(kedro_text.TextDataset):
     >>> dataset.load()
     '<h1>Bent radio galaxies</h1>'
     """
+
+    DEFAULT_FS_ARGS: dict[str, Any] = {  # noqa: RUF012
+        **kedro_text.TextDataset.DEFAULT_FS_ARGS,
+        "open_args_load": {"mode": "r", "encoding": "utf-8"},
+    }
 
     def save(self, data: str) -> None:
         """Write the text."""

@@ -9,12 +9,15 @@ import contextlib
 import functools
 import gc
 import io
+import logging
 import tempfile
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import Any
+
+import numpy as np
 
 from bentjets.errors import InputError
 from bentjets.radio.cutouts import Cutout
@@ -43,8 +46,14 @@ def process_image(cutout: Cutout, **options: Any) -> Any:
     InputError
         If PyBDSF cannot process the image.
     """
-    bdsf = _load()
-    with tempfile.TemporaryDirectory(prefix="bentjets-") as folder, _one_at_a_time, _quick_quiet():
+    with (
+        tempfile.TemporaryDirectory(prefix="bentjets-") as folder,
+        _one_at_a_time,
+        _quick_quiet(),
+        # What PyBDSF sets at its import, and changes as it goes: every image starts alike.
+        np.errstate(divide="raise"),
+    ):
+        bdsf = _load()
         path = Path(folder) / "cutout.fits"
         cutout.to_hdu().writeto(path)
         try:
@@ -56,7 +65,7 @@ def process_image(cutout: Cutout, **options: Any) -> Any:
                 frequency=cutout.frequency_hz,
                 **options,
             )
-        except RuntimeError as error:
+        except (RuntimeError, ArithmeticError) as error:
             raise InputError(f"PyBDSF cannot process this image: {error}") from error
 
 
@@ -68,6 +77,8 @@ def _load() -> ModuleType:
     # PyBDSF forks a child for each image with several islands, even on one core. That costs more
     # than the fit and is forbidden in daemonic processes; a plain loop gives the same numbers.
     bdsf.multi_proc.parallel_map = _serial_map
+    # Some 45 records per image, which Kedro's handler would format.
+    logging.getLogger("PyBDSF").propagate = False
     return bdsf
 
 
@@ -86,7 +97,8 @@ def _quick_quiet() -> Iterator[None]:
     """Hush what PyBDSF prints even when quiet, and its garbage collections.
 
     It collects after each of its 16 steps, which takes most of the time of an image in a process
-    with many modules. Python's own collector, at work all the while, is enough.
+    with many modules. Python's own collector, at work all the while, is enough. What other threads
+    print meanwhile is lost too.
     """
     silence = io.StringIO()
     collect = gc.collect

@@ -96,18 +96,18 @@ class FindingSettings:
             )
         if self.dilation < 0 or self.dilation != int(self.dilation):
             raise InputError(f"dilation {self.dilation}: give a whole number of pixels, 0 or more")
+        object.__setattr__(self, "dilation", int(self.dilation))
         if self.rms_box is not None:
-            box = tuple(self.rms_box)
-            # A list, as YAML has it, is no key of a cache.
-            object.__setattr__(self, "rms_box", box)
-            if not _is_box(box):
+            if not _is_box(self.rms_box):
                 raise InputError(
-                    f"rms_box {list(box)}: give [side, step] in whole pixels, "
+                    f"rms_box {_as_yaml(self.rms_box)}: give [side, step] in whole pixels, "
                     "0 < step <= side, or null"
                 )
-        if self.k is not None and self.k <= 0:
+            # YAML has lists.
+            object.__setattr__(self, "rms_box", tuple(self.rms_box))
+        if self.k is not None and not 0 < self.k < np.inf:
             raise InputError(f"k {self.k:g}: give a positive number of sigma, or null")
-        if self.link_arcsec is not None and self.link_arcsec <= 0:
+        if self.link_arcsec is not None and not 0 < self.link_arcsec < np.inf:
             raise InputError(f"link_arcsec {self.link_arcsec:g}: give a positive angle, or null")
         if self.link_arcsec is not None and self.masks_only:
             raise InputError(
@@ -170,6 +170,8 @@ def find_sources(
     InputError
         If PyBDSF cannot process the image, or a position is needed and not given.
     """
+    if settings.link_arcsec is not None and position_deg is None:
+        raise InputError("link_arcsec is set: give the position of the source")
     image = process_image(
         cutout,
         thresh_isl=settings.threshold_island,
@@ -182,9 +184,7 @@ def find_sources(
     ranks = np.ascontiguousarray(image.pyrank.T)
     gaussians = _gaussian_table([] if settings.masks_only or not image.nisl else image.gaussians)
     dropped: tuple[DroppedIsland, ...] = ()
-    if settings.link_arcsec is not None:
-        if position_deg is None:
-            raise InputError("link_arcsec is set: give the position of the source")
+    if settings.link_arcsec is not None and position_deg is not None:
         position_px = pixel_position(cutout.header, position_deg)
         scale = cutout.pixel_scale_arcsec
         own = islands_of_source(ranks, gaussians, position_px, settings.link_arcsec / scale)
@@ -201,9 +201,13 @@ def find_sources(
     )
 
 
-def _is_box(box: tuple[Any, ...]) -> bool:
+def _as_yaml(value: Any) -> Any:
+    return list(value) if isinstance(value, tuple) else value
+
+
+def _is_box(box: Any) -> bool:
     match box:
-        case (int(side), int(step)):
+        case (int(side), int(step)) if not isinstance(step, bool):
             return 0 < step <= side
     return False
 
