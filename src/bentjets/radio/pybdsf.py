@@ -77,6 +77,10 @@ def _load() -> ModuleType:
     # PyBDSF forks a child for each image with several islands, even on one core. That costs more
     # than the fit and is forbidden in daemonic processes; a plain loop gives the same numbers.
     bdsf.multi_proc.parallel_map = _serial_map
+    # Nothing here reads the residual image.
+    bdsf.default_chain = [
+        step for step in bdsf.default_chain if type(step).__name__ != "Op_make_residimage"
+    ]
     # Some 45 records per image, which Kedro's handler would format.
     logging.getLogger("PyBDSF").propagate = False
     return bdsf
