@@ -274,7 +274,7 @@ exec "$@"
 def _own_mounts() -> None:
     trial = [*IN_OWN_MOUNTS, "mount", "-t", "tmpfs", "tmpfs", "/tmp"]
     if not shutil.which("unshare") or subprocess.run(trial, check=False).returncode:
-        pytest.skip("this machine lets users mount nothing")
+        pytest.skip("a small disk of one's own needs user namespaces (unshare), not allowed here")
 
 
 def error_told(output: str) -> str:
