@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import warnings
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -74,24 +75,44 @@ class Cutout:
         return float(proj_plane_pixel_scales(celestial_wcs(self.header)).mean()) * _ARCSEC_PER_DEG
 
 
-def read_image(content: bytes) -> fits.PrimaryHDU:
+def read_image(file: bytes | Path, *, name: str = "the file") -> fits.PrimaryHDU:
     """Read the first image of a FITS file, compressed or not, in native byte order.
+
+    Parameters
+    ----------
+    file
+        The path of the file, or what is in it.
+    name
+        What to call it in errors.
 
     Raises
     ------
     InputError
         If the file is truncated, not FITS, or holds no image.
     """
+    source = io.BytesIO(file) if isinstance(file, bytes) else file
     try:
-        with warnings.catch_warnings(action="ignore"), fits.open(io.BytesIO(content)) as hdus:
-            image = next(hdu for hdu in hdus if hdu.is_image and hdu.data is not None)
-            data = image.data.astype(image.data.dtype.newbyteorder("="))
-            return fits.PrimaryHDU(data, image.header)
-    except StopIteration:
-        raise InputError("the FITS file holds no image; make it again") from None
+        # SkyView's comments hold TABs, of which astropy warns at length; only pixels and WCS count.
+        with warnings.catch_warnings(action="ignore"), fits.open(source, memmap=False) as hdus:
+            for hdu in hdus:
+                if hdu.is_image and hdu.data is not None:
+                    data = hdu.data.astype(hdu.data.dtype.newbyteorder("="))
+                    return fits.PrimaryHDU(data, _without_layout(hdu.header))
     except Exception as error:
-        reason = " ".join(str(error).split())
-        raise InputError(f"truncated or not a FITS image: {reason}; make it again") from error
+        detail = " ".join(str(error).split()) or "damaged"
+        raise InputError(
+            f"{name} is not a readable FITS file (truncated, or not a FITS image: {detail}): "
+            "fetch it again"
+        ) from error
+    raise InputError(f"{name} holds no image: fetch it again")
+
+
+def _without_layout(header: fits.Header) -> fits.Header:
+    """Drop the cards that describe an extension's place in a file, not its image."""
+    header = header.copy()
+    for key in ("XTENSION", "PCOUNT", "GCOUNT", "EXTNAME"):
+        header.remove(key, ignore_missing=True)
+    return header
 
 
 def fits_bytes(hdus: fits.HDUList | fits.PrimaryHDU) -> bytes:

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import io
-import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 from astropy.io import fits
-from astropy.utils.exceptions import AstropyWarning
 
 from bentjets.errors import InputError, ServiceError
-from bentjets.radio.cutouts import Beam, Cutout, fits_bytes, normalise_cutout
+from bentjets.radio.cutouts import Beam, Cutout, fits_bytes, normalise_cutout, read_image
 from bentjets.radio.simulation import SurveyGeometry, simulate_cutout
 
 Source = Mapping[str, Any]
@@ -74,7 +71,7 @@ class FolderSurvey:
         """Read the file of the source."""
         file = self._file(str(source["name"]))
         return normalise_cutout(
-            _read_image(file),
+            read_image(file, name=file.name),
             origin=file.name,
             survey=self.name,
             size_px=self.size_px,
@@ -148,7 +145,7 @@ class SkyViewSurvey:
                 f"SkyView has no survey {self.survey!r}: see its list of surveys, and mend "
                 "acquisition.surveys"
             ) from error
-        return _read_image(io.BytesIO(response.content), name=f"SkyView's file for {position}")
+        return read_image(response.content, name=f"SkyView's file for {position}")
 
 
 def open_survey(name: str, settings: Mapping[str, Any], *, seed: int) -> Survey:
@@ -204,32 +201,6 @@ def _check_folder(path: str | None) -> None:
         )
     if not Path(path).expanduser().is_dir():
         raise InputError(f"{path} is not a folder: give the folder that holds the FITS cutouts")
-
-
-def _read_image(file: Path | io.BytesIO, name: str | None = None) -> fits.PrimaryHDU:
-    name = name or getattr(file, "name", "the file")
-    try:
-        # SkyView's comments hold TABs, of which astropy warns at length; only pixels and WCS count.
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", AstropyWarning)
-            with fits.open(file, memmap=False) as hdus:
-                for hdu in hdus:
-                    if hdu.is_image and hdu.data is not None:
-                        return fits.PrimaryHDU(hdu.data, _without_layout(hdu.header))
-    except (OSError, TypeError, ValueError, EOFError) as error:
-        detail = str(error).strip().splitlines()[0] if str(error).strip() else "damaged"
-        raise InputError(
-            f"{name} is not a readable FITS file ({detail}): fetch it again"
-        ) from error
-    raise InputError(f"{name} holds no image: fetch it again")
-
-
-def _without_layout(header: fits.Header) -> fits.Header:
-    """Drop the cards that describe an extension's place in a file, not its image."""
-    header = header.copy()
-    for key in ("XTENSION", "PCOUNT", "GCOUNT", "EXTNAME"):
-        header.remove(key, ignore_missing=True)
-    return header
 
 
 def _patient_skyview(timeout_s: float) -> Any:
