@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+import gc
 import math
 import os
+import threading
+import weakref
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +12,10 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from kedro.framework.hooks.manager import _create_hook_manager
+from kedro.io import DataCatalog, MemoryDataset
+from kedro.pipeline import node
+from kedro.runner.task import Task
 
 from bentjets import engine, workers
 from bentjets.engine import (
@@ -17,9 +24,11 @@ from bentjets.engine import (
     in_chunks,
     is_share,
     map_sources,
+    release_saved,
+    remember,
     take_share,
 )
-from bentjets.errors import InputError
+from bentjets.errors import EndOfRunError, InputError
 
 
 def double(number: int, *, folder: str | None = None) -> int:
@@ -37,6 +46,14 @@ def spell(number: int, *, folder: str) -> str:
     """Give a text long enough to be compressed; leave a mark in the folder for each call."""
     (Path(folder) / f"{number}-{len(os.listdir(folder))}").touch()
     return " ".join(str(number + i) for i in range(2000))
+
+
+def wait(number: int, *, barrier: threading.Barrier) -> int:
+    """Come back when as many calls wait as the barrier asks for."""
+    if number == 99:
+        raise EndOfRunError("no use to go on")
+    barrier.wait(timeout=10)
+    return threading.get_ident()
 
 
 @pytest.fixture
@@ -219,3 +236,69 @@ def test_a_run_is_a_share_if_there_are_others() -> None:
     assert not is_share()
     engine.configure(EngineSettings(n_jobs=1, shards=2, shard=0))
     assert is_share()
+
+
+class TestWaiting:
+    """Calls that wait for a service do so in threads of this process."""
+
+    def test_as_many_wait_together_as_is_said(self) -> None:
+        barrier = threading.Barrier(5)
+        results = list(map_sources(wait, numbered(10), cached=False, waiting=5, barrier=barrier))
+        assert [key for key, _ in results] == [key for key, _ in numbered(10)]
+        assert len({thread for _, thread in results}) == 5
+
+    def test_what_holds_for_all_sources_ends_the_run_and_drops_the_rest(self) -> None:
+        barrier = threading.Barrier(2)
+        sources = [("a", 0), ("b", 0), ("end", 99), *numbered(60)]
+        results = map_sources(wait, sources, cached=False, waiting=2, barrier=barrier)
+        assert [next(results)[0], next(results)[0]] == ["a", "b"]
+        barrier.abort()
+        with pytest.raises(EndOfRunError, match="no use"):
+            next(results)
+
+
+def test_what_is_remembered_is_not_asked_for_again_whatever_is_ignored(
+    tmp_path: Path, marks: Path
+) -> None:
+    engine.configure(EngineSettings(cache=tmp_path / "cache"))
+    other = tmp_path / "other"
+    other.mkdir()
+    for folder in (marks, other):
+        remembered = remember(spell, ignoring=["folder"])
+        assert remembered(3, folder=str(folder)).startswith("3 4 5")
+    assert len(list(marks.iterdir())) == 1
+    assert not list(other.iterdir())
+
+
+class Ballast:
+    """Something a weak reference can point at."""
+
+
+def test_saved_files_of_a_streaming_node_are_not_held_back() -> None:
+    """As Kedro runs it, a generator node holds 57 chunks back, were it not for the decorator."""
+    alive: weakref.WeakSet[Ballast] = weakref.WeakSet()
+    most = 0
+
+    @release_saved
+    def stream():
+        for number in range(100):
+            ballast = Ballast()
+            alive.add(ballast)
+            yield {f"s{number}": ballast}, {f"s{number}": number}
+            del ballast
+
+    class Watching(MemoryDataset):
+        def save(self, data) -> None:
+            nonlocal most
+            gc.collect()
+            most = max(most, len(alive))
+
+    catalog = DataCatalog({"files": Watching(), "records": Watching()})
+    task = Task(
+        node(stream, None, ["files", "records"]),
+        catalog,
+        is_async=False,
+        hook_manager=_create_hook_manager(),
+    )
+    task.execute()
+    assert most <= 2

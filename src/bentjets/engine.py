@@ -6,23 +6,25 @@ kept on disk and that a fault in one source does not end the run is decided here
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import hashlib
 import itertools
 import logging
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
-from bentjets.errors import InputError
+from bentjets.errors import EndOfRunError, InputError
 from bentjets.workers import (
     DaskWorkers,
     Job,
     LocalProcesses,
     ThisProcess,
+    Threads,
     WorkerDiedError,
     Workers,
 )
@@ -34,6 +36,7 @@ logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
 R = TypeVar("R")
+P = ParamSpec("P")
 
 _BACKENDS = ("loky", "dask")
 
@@ -92,10 +95,21 @@ class EngineSettings:
 
 @dataclass(frozen=True)
 class Failure:
-    """A source whose function raised: the record that takes the place of its result."""
+    """A source whose function raised: the record that takes the place of its result.
+
+    Parameters
+    ----------
+    kind
+        Class of the exception.
+    message
+        What it says.
+    record
+        What the exception's attribute ``record`` tells besides, if it has one.
+    """
 
     kind: str
     message: str
+    record: Mapping[str, Any] = field(default_factory=dict)
 
 
 _settings = EngineSettings()
@@ -124,6 +138,7 @@ def map_sources(
     total: int | None = None,
     cached: bool = True,
     made_with: Iterable[str] = (),
+    waiting: int = 0,
     **options: Any,
 ) -> Iterator[tuple[str, R | Failure]]:
     """Apply a pure function to every source, in parallel, and stream the results in order.
@@ -144,6 +159,9 @@ def map_sources(
     made_with
         Libraries of which another version may give another result: it does not meet results of
         the old one.
+    waiting
+        For a function that waits for a service instead of computing: how many calls may wait at
+        the same time, in threads of this process. 0 means that it computes.
     **options
         Further arguments of the function, the same for every source.
 
@@ -155,17 +173,22 @@ def map_sources(
 
     Raises
     ------
+    EndOfRunError
+        If the function raised one.
     ServiceError
         If the Dask cluster does not answer.
     """
     from tqdm import tqdm
 
     function_kept = _cache(function, made_with) if cached else function
-    jobs = _jobs(function_kept, options, sources)
     # disable=None: a bar on a terminal, nothing in a log file.
-    with tqdm(total=total, desc=function.__name__, unit="source", disable=None) as bar:
+    with (
+        Threads(waiting) if waiting else contextlib.nullcontext() as threads,
+        tqdm(total=total, desc=function.__name__, unit="source", disable=None) as bar,
+    ):
+        workers = functools.cache(lambda: threads or _workers())
         failures = 0
-        for source_id, job in jobs:
+        for source_id, job in _jobs(function_kept, options, sources, workers):
             result = _result(job)
             if isinstance(result, Failure):
                 failures += 1
@@ -184,11 +207,44 @@ def in_chunks(items: Iterable[T], size: int) -> Iterator[list[T]]:
         yield chunk
 
 
+def release_saved(node: Callable[P, Iterator[tuple[dict[str, Any], ...]]]) -> Callable[P, Any]:
+    """Let a node that streams dicts of files hold none that is saved (a decorator).
+
+    Kedro takes the outputs of a generator apart with `itertools.tee`, which keeps blocks of 57
+    items alive; by the time the node is asked for the next item, the last one is saved.
+    """
+
+    @functools.wraps(node)
+    def stream(*arguments: P.args, **options: P.kwargs) -> Iterator[tuple[dict[str, Any], ...]]:
+        for outputs in node(*arguments, **options):
+            yield outputs
+            for files in outputs:
+                files.clear()
+
+    return stream
+
+
+def remember(function: Callable[..., R], *, ignoring: Iterable[str] = ()) -> Callable[..., R]:
+    """Return the function with its results kept on disk, keyed by its arguments.
+
+    Parameters
+    ----------
+    function
+        Importable, and depending on nothing but its arguments. Changing its text forgets its
+        results.
+    ignoring
+        Names of arguments that do not change the result.
+    """
+    return _cache(function, (), ignoring)
+
+
 def _jobs(
-    function: Callable[..., R], options: Mapping[str, Any], sources: Iterable[tuple[str, Any]]
+    function: Callable[..., R],
+    options: Mapping[str, Any],
+    sources: Iterable[tuple[str, Any]],
+    workers: Callable[[], Workers],
 ) -> Iterator[tuple[str, Job]]:
     """Start calls some way ahead of their results; workers only if something is not cached."""
-    workers = functools.cache(_workers)
     is_cached = getattr(function, "check_call_in_cache", None)
     started: deque[tuple[str, Job]] = deque()
     ahead = 0
@@ -217,11 +273,13 @@ def _attempt(function: Callable[..., R], options: Mapping[str, Any], source: Any
     """Call the function where the source is worked on; what it raises travels as a record."""
     try:
         return function(source, **options)
+    except EndOfRunError:
+        raise
     except Exception as error:
         text = " ".join(str(error).split()) or type(error).__name__
         if not isinstance(error, InputError | ConnectionError):
             text = f"{type(error).__name__}: {text}"
-        return Failure(kind=type(error).__name__, message=text)
+        return Failure(type(error).__name__, text, getattr(error, "record", {}))
 
 
 def _result(job: Job) -> Any:
@@ -231,7 +289,9 @@ def _result(job: Job) -> Any:
         return Failure(kind=type(error).__name__, message=str(error))
 
 
-def _cache(function: Callable[..., R], made_with: Iterable[str]) -> Callable[..., R]:
+def _cache(
+    function: Callable[..., R], made_with: Iterable[str], ignoring: Iterable[str] = ()
+) -> Callable[..., R]:
     if _settings.cache is None:
         return function
     from joblib import Memory
@@ -241,13 +301,13 @@ def _cache(function: Callable[..., R], made_with: Iterable[str]) -> Callable[...
     try:
         memory = Memory(folder, compress=_COMPRESSION, verbose=0)
         # What a first call would write; in a call, a full disk would be the fault of a source.
-        memory.cache(function)._check_previous_func_code()
+        memory.cache(function, ignore=list(ignoring))._check_previous_func_code()
     except OSError as error:
         raise InputError(
             f"engine.cache {folder} cannot be written ({error}): make room or make it writable, "
             "or set BENTJETS_CACHE to another folder"
         ) from error
-    return memory.cache(function)
+    return memory.cache(function, ignore=list(ignoring))
 
 
 @functools.cache

@@ -9,8 +9,8 @@ import atexit
 import contextlib
 import functools
 from collections.abc import Callable, Iterator
-from concurrent.futures import BrokenExecutor, CancelledError, Future
-from typing import TYPE_CHECKING, Any, Protocol
+from concurrent.futures import BrokenExecutor, CancelledError, Future, ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any, Protocol, Self
 
 from bentjets.errors import BentjetsError, ServiceError
 
@@ -56,6 +56,36 @@ class ThisProcess:
     def start(self, call: Call) -> Job:
         """Begin nothing yet."""
         return call
+
+
+class Threads:
+    """Threads of this process, for calls that wait more than they compute.
+
+    As a context manager, it drops at its end the calls that no thread has begun.
+
+    Parameters
+    ----------
+    count
+        How many.
+    """
+
+    def __init__(self, count: int) -> None:
+        self._count = count
+        self._executor = ThreadPoolExecutor(count)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._executor.shutdown(wait=False, cancel_futures=True)
+
+    def ahead(self) -> int:
+        """Return a number that keeps every thread busy."""
+        return _AHEAD * self._count
+
+    def start(self, call: Call) -> Job:
+        """Begin a call."""
+        return self._executor.submit(call).result
 
 
 class LocalProcesses:

@@ -20,9 +20,7 @@ from bentjets.radio.source_finding import GAUSSIAN_UNITS
 
 OVERRIDE_COLUMNS = ["source_id", "threshold_island", "threshold_pixel", "dilation"]
 NO_OVERRIDES = pd.DataFrame(columns=OVERRIDE_COLUMNS)
-LOG = pd.DataFrame(
-    {"source_id": ["good", "lost", "bad"], "status": ["fetched", "missing", "fetched"]}
-)
+LOG = pd.DataFrame({"source_id": ["good", "lost", "bad"], "sha256": ["ab", "", "cd"]})
 
 
 CATALOGUE = pd.DataFrame(
@@ -59,10 +57,12 @@ def as_loaders(partitions: dict) -> dict:
 
 def gather(stream) -> list[dict]:
     """Do what the runner does with the stream of a node: join the partitions of each output."""
-    chunks = list(stream)
-    return [
-        {k: v for part in parts for k, v in part.items()} for parts in zip(*chunks, strict=True)
-    ]
+    joined: list[dict] = []
+    for chunk in stream:
+        joined = joined or [{} for _ in chunk]
+        for whole, part in zip(joined, chunk, strict=True):
+            whole.update(part)
+    return joined
 
 
 def test_settings_are_for_the_sources_with_a_cutout(processing) -> None:

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 import pandas as pd
 
-from bentjets.engine import Failure, in_chunks, is_share, map_sources
+from bentjets.engine import Failure, in_chunks, is_share, map_sources, release_saved
 from bentjets.errors import InputError
 from bentjets.pipelines.processing.sources import (
     FindingJob,
@@ -35,7 +35,7 @@ def choose_settings(
     acquisition_log: pd.DataFrame, overrides: pd.DataFrame, processing: Mapping[str, Any]
 ) -> pd.DataFrame:
     """Settle thresholds and dilation of every source that has a cutout, before any work starts."""
-    fetched = acquisition_log.loc[acquisition_log["status"] == "fetched", "source_id"]
+    fetched = acquisition_log.loc[acquisition_log["sha256"] != "", "source_id"]
     return settings_per_source(
         fetched.to_list(),
         overrides,
@@ -44,6 +44,7 @@ def choose_settings(
     )
 
 
+@release_saved
 def find_islands(
     finding_settings: pd.DataFrame,
     catalogue: pd.DataFrame,
@@ -93,6 +94,7 @@ def collect_findings(
     return table, pd.concat(dropped, ignore_index=True), log
 
 
+@release_saved
 def render_images(
     processing_log: pd.DataFrame,
     cutouts: Mapping[str, StoredFile],
