@@ -137,7 +137,7 @@ def _write_cutouts(folder: Path) -> tuple[str, pd.DataFrame]:
         settings = {"service": "simulated", "pixel_scale_arcsec": 1.8}
     survey = open_survey(sample, {**settings, **SURVEY}, seed=SEED)
     for row in catalogue.to_dict("records"):
-        (folder / f"{row['name']}.fits").write_bytes(fetch_cutout(row, survey))
+        (folder / f"{row['name']}.fits").write_bytes(fetch_cutout(row, survey).file)
     return sample, catalogue
 
 

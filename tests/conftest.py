@@ -19,7 +19,9 @@ import pytest
 from astropy.io import fits
 
 from bentjets import engine
-from bentjets.radio.cutouts import Cutout, normalise_cutout
+from bentjets.radio.cutouts import Cutout, Provenance, normalise_cutout
+
+pytest_plugins = ["services"]
 
 PROJECT = Path(__file__).resolve().parents[1]
 
@@ -78,7 +80,9 @@ def sky_image() -> np.ndarray:
 def cutout(sky_image: np.ndarray, sky_header: fits.Header) -> Cutout:
     """A normalised cutout of that source."""
     return normalise_cutout(
-        fits.PrimaryHDU(sky_image, sky_header), origin="test.fits", survey="TEST", size_px=150
+        fits.PrimaryHDU(sky_image, sky_header),
+        provenance=Provenance("folder", "TEST", "test.fits"),
+        size_px=150,
     )
 
 

@@ -17,7 +17,7 @@ from astropy.io import fits
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from bentjets.radio.cutouts import Cutout, normalise_cutout
+from bentjets.radio.cutouts import Cutout, Provenance, normalise_cutout
 from bentjets.radio.simulation import simulate_catalogue
 from bentjets.radio.source_finding import (
     GAUSSIAN_UNITS,
@@ -126,7 +126,7 @@ def simulated_cutouts() -> dict[str, Cutout]:
     """Make bent sources, in three of four cutouts 1 to 10 blobs in their place, and mere noise."""
     survey = open_survey("simulated", SURVEY, seed=SEED)
     rows = simulate_catalogue(N_SIMULATED, wat_fraction=0.6, seed=SEED).to_dict("records")
-    cutouts = {str(row["number"]): survey.fetch(row) for row in rows}
+    cutouts = {str(row["number"]): Cutout.from_bytes(survey.fetch(row).file) for row in rows}
     for number in range(N_SIMULATED):
         if number % 4:
             cutouts[str(number)] = with_blobs(cutouts[str(number)], 1 + number % 10, seed=number)
@@ -137,8 +137,7 @@ def read(file: Path) -> Cutout:
     with fits.open(file) as hdus:
         return normalise_cutout(
             hdus[0],
-            origin=file.name,
-            survey="FIRST",
+            provenance=Provenance("folder", "FIRST", file.name),
             size_px=150,
             beam_arcsec=(5.4, 5.4, 0.0),
             frequency_hz=1.4e9,

@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from astropy import units as u
 from astropy.io import fits
 from astropy.io.fits.verify import VerifyWarning
+from astropy.nddata import Cutout2D
 from astropy.wcs import WCS, FITSFixedWarning
 from astropy.wcs.utils import proj_plane_pixel_scales
 from numpy.typing import NDArray
@@ -140,79 +142,192 @@ def pixel_position(header: fits.Header, position_deg: tuple[float, float]) -> tu
     position_deg
         Right ascension and declination, deg.
     """
-    x, y = celestial_wcs(header).all_world2pix(*position_deg, 0)
+    return _pixel(celestial_wcs(header), position_deg)
+
+
+def _pixel(wcs: WCS, position_deg: tuple[float, float]) -> tuple[float, float]:
+    x, y = wcs.all_world2pix(*position_deg, 0)
     return float(x), float(y)
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """Where an image came from: what its header keeps of that, and errors call it.
+
+    Parameters
+    ----------
+    service
+        What gave it: a public service, a folder, the simulation.
+    survey
+        Name of the survey.
+    request
+        What was asked for: a position, a file.
+    licence
+        Terms of the survey's images.
+    date
+        When a service gave it (UTC, ISO 8601); empty where it does not matter.
+    """
+
+    service: str
+    survey: str
+    request: str
+    licence: str = ""
+    date: str = ""
+
+    def cards(self) -> dict[str, Any]:
+        """Return the FITS cards that say so; those without a value are left out."""
+        cards = {
+            "SERVICE": (self.service, "what gave the image"),
+            "SURVEY": (self.survey, "name of the survey"),
+            "REQUEST": (self.request, ""),
+            "DATE": (self.date, "when the service gave the image"),
+            "LICENCE": (self.licence, ""),
+        }
+        return {key: (_printable(text), note) for key, (text, note) in cards.items() if text}
 
 
 def normalise_cutout(
     hdu: fits.PrimaryHDU,
     *,
-    origin: str,
-    survey: str,
+    provenance: Provenance,
     size_px: int,
+    position_deg: tuple[float, float] | None = None,
     beam_arcsec: Beam | None = None,
     frequency_hz: float | None = None,
 ) -> Cutout:
     """Bring an image as a survey gives it to the one form that processing relies on.
 
-    Axes of length one are dropped, pixels become float32, and the header is written anew with
-    what later steps need: WCS, beam, frequency, unit, provenance.
+    Axes of length one are dropped, a larger image is cut around the position without resampling,
+    zeros that fill the survey's edge become NaN, pixels become float32 in Jy/beam, and the header
+    is written anew with what later steps need: WCS, beam, frequency, unit, provenance.
 
     Parameters
     ----------
     hdu
-        The image, Jy/beam, any number of axes of which two are longer than one.
-    origin
-        Where it came from (file name, service and position); errors name it.
-    survey
-        Name of the survey, for the provenance card.
+        The image, any number of axes of which two are longer than one; Jy/beam, if it does not
+        say otherwise.
+    provenance
+        Where it came from.
     size_px
-        Side that the image must have, in pixels.
+        Side that the cutout must have, in pixels.
+    position_deg
+        Right ascension and declination of the source, deg; it must lie in the image.
     beam_arcsec, frequency_hz
         What the survey states; used where the header lacks BMAJ or RESTFRQ.
 
     Raises
     ------
     InputError
-        If the image has no pixels or no signal, the wrong shape, no WCS, no beam or no frequency.
+        If the image has no pixels or no signal, the wrong shape or unit, no WCS, no beam or no
+        frequency, or does not hold the position.
     """
-    data = _checked_pixels(hdu.data, origin=origin, size_px=size_px)
-    wcs = celestial_wcs(hdu.header)
+    origin = provenance.request
+    image, wcs = _plane(hdu, origin), celestial_wcs(hdu.header)
     if not wcs.has_celestial:
         raise InputError(f"{origin} has no celestial WCS: add CTYPE, CRVAL, CRPIX and CDELT cards")
+    image, wcs = _cut(image, wcs, origin=origin, size_px=size_px, position_deg=position_deg)
+    data = _checked_pixels(image * _jy_per_beam(hdu.header, origin), origin)
     header = wcs.to_header()
     header.remove("MJDREF", ignore_missing=True)  # a default of astropy's, not of the image
     header["BUNIT"] = "JY/BEAM"
     for key, value in _beam_cards(hdu.header, beam_arcsec, origin).items():
         header[key] = value
     header["RESTFRQ"] = (_frequency_hz(hdu.header, frequency_hz, origin), "[Hz]")
-    header["SURVEY"] = survey
-    header["ORIGIN"] = (origin, "where bentjets took the image from")
+    header.update(provenance.cards())
     return Cutout(data, header)
 
 
-def _checked_pixels(data: Any, *, origin: str, size_px: int) -> NDArray[np.float32]:
-    if data is None:
+def _plane(hdu: fits.PrimaryHDU, origin: str) -> NDArray[np.float32]:
+    """Return the one image of an HDU as rows and columns."""
+    if hdu.data is None:
         raise InputError(
             f"{origin} holds no image: give a FITS file whose first image is the cutout"
         )
-    image: NDArray[np.float32] = np.squeeze(np.asarray(data)).astype(np.float32)
+    image: NDArray[np.float32] = np.squeeze(np.asarray(hdu.data)).astype(np.float32)
     if image.ndim != _IMAGE_AXES:
         raise InputError(
-            f"{origin} has shape {np.shape(data)}: a cutout is one two-dimensional image"
+            f"{origin} has shape {np.shape(hdu.data)}: a cutout is one two-dimensional image"
         )
-    if image.shape != (size_px, size_px):
+    return image
+
+
+def _cut(
+    image: NDArray[np.float32],
+    wcs: WCS,
+    *,
+    origin: str,
+    size_px: int,
+    position_deg: tuple[float, float] | None,
+) -> tuple[NDArray[np.float32], WCS]:
+    """Cut a larger image around the position; one of the right size stays as it is."""
+    rows, columns = image.shape
+    if min(rows, columns) < size_px or (position_deg is None and max(rows, columns) > size_px):
         raise InputError(
-            f"{origin} is {image.shape[1]} x {image.shape[0]} pixels, not {size_px} x {size_px}: "
-            "cut it around the source, or set size_px of the survey in acquisition.surveys"
+            f"{origin} is {columns} x {rows} pixels, not {size_px} x {size_px}: give a larger "
+            "image, or set size_px of the survey in acquisition.surveys"
         )
+    if position_deg is None:
+        return image, wcs
+    x, y = _pixel(wcs, position_deg)
+    # From half a pixel before the first to half a pixel behind the last; NaN is nowhere.
+    if not (abs(2 * x - columns + 1) <= columns and abs(2 * y - rows + 1) <= rows):
+        raise InputError(
+            f"RA {position_deg[0]:.5f}, Dec {position_deg[1]:.5f} deg lies outside the image of "
+            f"{origin}: check the position in the catalogue"
+        )
+    if (rows, columns) == (size_px, size_px):
+        return image, wcs
+    part = Cutout2D(image, (x, y), size_px, wcs=wcs, mode="partial", fill_value=np.nan)
+    return part.data, part.wcs
+
+
+def _jy_per_beam(header: fits.Header, origin: str) -> float:
+    """Return what one unit of the pixels is in Jy/beam; without a unit, 1."""
+    given = str(header.get("BUNIT", "")).strip()
+    # Old and simple writers know capitals only; of these, only this one is not ambiguous.
+    if given.upper() in ("", "JY/BEAM"):
+        return 1.0
+    try:
+        return float(u.Unit(given).to(u.Jy / u.beam))
+    except ValueError as error:
+        raise InputError(
+            f"{origin} has pixels in {given!r}, not in Jy/beam: convert them, and set BUNIT"
+        ) from error
+
+
+def _checked_pixels(image: NDArray[np.float32], origin: str) -> NDArray[np.float32]:
+    """Make what the survey has not seen NaN, and refuse an image without a signal."""
     finite = image[np.isfinite(image)]
     if finite.size == 0:
         raise InputError(f"{origin} has no finite pixel (all NaN): the survey has no data there")
     if finite.min() == finite.max():
         kind = "zero" if finite.max() == 0 else "constant"
         raise InputError(f"{origin} is {kind} everywhere: the survey has no data there")
-    return image
+    return _blank_edges(image).astype(np.float32)
+
+
+def _blank_edges(image: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Make zeros that fill an edge NaN: as pixels they would make the rms too small by a fifth.
+
+    Filling is what reaches the border and has at least as many zeros as the border is long; noise
+    may hold a zero here and there.
+    """
+    from scipy import ndimage
+
+    zero = image == 0
+    if np.count_nonzero(zero) < min(image.shape):
+        return image
+    labels, _ = ndimage.label(zero)
+    border = np.unique(np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]]))
+    sizes = np.bincount(labels.ravel())
+    filling = [label for label in border if label and sizes[label] >= min(image.shape)]
+    return np.where(np.isin(labels, filling), np.float32(np.nan), image)
+
+
+def _printable(text: str) -> str:
+    """Keep what a FITS card may hold: printable ASCII on one line."""
+    words = " ".join(text.split())
+    return "".join(letter if " " <= letter <= "~" else "?" for letter in words)
 
 
 def _beam_cards(header: fits.Header, stated: Beam | None, origin: str) -> dict[str, Any]:

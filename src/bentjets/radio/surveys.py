@@ -2,42 +2,80 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
+from datetime import UTC, datetime
 from pathlib import Path
+from time import perf_counter
 from typing import Any, Protocol, TypeVar
 
-from astropy.io import fits
-
-from bentjets.errors import InputError, ServiceError
-from bentjets.radio.cutouts import Beam, Cutout, fits_bytes, normalise_cutout, read_image
+from bentjets.errors import BentjetsError, InputError
+from bentjets.radio.beams import Beams, beam_at, read_beams
+from bentjets.radio.cutouts import Provenance, fits_bytes, normalise_cutout, read_image
+from bentjets.radio.polite import Politeness, PoliteSession
+from bentjets.radio.services import (
+    SERVICES,
+    ImageRequest,
+    ImageService,
+    OutsideFootprintError,
+    is_blank,
+)
 from bentjets.radio.simulation import SurveyGeometry, simulate_cutout
 
 Source = Mapping[str, Any]
 """One row of the catalogue."""
 
-_ARCSEC_PER_DEG = 3600.0
+# Threads for each request in flight: some are between two attempts.
+_THREADS_PER_REQUEST = 3
 _T = TypeVar("_T")
 
 
-class MissingCutoutError(InputError):
-    """The survey holds no image of a source: not a fault, and asking again will not help."""
+class MissingFileError(InputError):
+    """There is no file of a source."""
+
+
+@dataclass(frozen=True)
+class Fetched:
+    """A cutout, and what it cost.
+
+    Parameters
+    ----------
+    file
+        The FITS file of the normalised cutout.
+    attempts
+        How often a public service was asked; 0 where none is needed.
+    seconds
+        How long that took.
+    date
+        When it answered (UTC, ISO 8601, to the microsecond); empty where none was asked.
+    """
+
+    file: bytes
+    attempts: int = 0
+    seconds: float = 0.0
+    date: str = ""
 
 
 class Survey(Protocol):
     """Anything that can give the image around a source."""
 
-    def fetch(self, source: Source) -> Cutout:
+    @property
+    def waiting(self) -> int:
+        """How many sources may wait for a service at the same time; 0 if there is none."""
+
+    def fetch(self, source: Source) -> Fetched:
         """Return the normalised cutout of a source.
 
         Raises
         ------
-        MissingCutoutError
-            If the survey does not hold that position or file.
+        OutsideFootprintError, MissingFileError
+            If the survey does not hold that position, or file.
         InputError
             If what it holds cannot be used.
         ServiceError
             If a remote service fails.
+        EndOfRunError
+            If it would fail for every other source, too.
         """
 
 
@@ -48,13 +86,21 @@ class SimulatedSurvey:
     name: str
     geometry: SurveyGeometry
     seed: int
+    licence: str
+    waiting: int = field(default=0, init=False)
 
-    def fetch(self, source: Source) -> Cutout:
+    def fetch(self, source: Source) -> Fetched:
         """Draw the source; the same seed gives the same pixels."""
         hdu = simulate_cutout(source, geometry=self.geometry, seed=self.seed)
-        return normalise_cutout(
-            hdu, origin="bentjets simulation", survey=self.name, size_px=self.geometry.size_px
+        cutout = normalise_cutout(
+            hdu,
+            provenance=Provenance(
+                "simulation", self.name, f"seed {self.seed}, {source['name']}", self.licence
+            ),
+            size_px=self.geometry.size_px,
+            position_deg=_position(source),
         )
+        return Fetched(fits_bytes(cutout.to_hdu()))
 
 
 @dataclass(frozen=True)
@@ -64,128 +110,241 @@ class FolderSurvey:
     name: str
     path: str
     size_px: int
-    beam_arcsec: Beam | None = None
+    licence: str
+    beam_arcsec: Beams | None = None
     frequency_hz: float | None = None
+    waiting: int = field(default=0, init=False)
 
-    def fetch(self, source: Source) -> Cutout:
+    def fetch(self, source: Source) -> Fetched:
         """Read the file of the source."""
         file = self._file(str(source["name"]))
-        return normalise_cutout(
+        position = _position(source)
+        cutout = normalise_cutout(
             read_image(file, name=file.name),
-            origin=file.name,
-            survey=self.name,
+            provenance=Provenance("folder", self.name, file.name, self.licence),
             size_px=self.size_px,
-            beam_arcsec=self.beam_arcsec,
+            position_deg=position,
+            beam_arcsec=beam_at(self.beam_arcsec, position[1], self.name),
             frequency_hz=self.frequency_hz,
         )
+        return Fetched(fits_bytes(cutout.to_hdu()))
 
     def _file(self, name: str) -> Path:
         for suffix in (".fits", ".fits.gz", ".fits.fz"):
             file = Path(self.path).expanduser() / f"{name}{suffix}"
             if file.is_file():
                 return file
-        raise MissingCutoutError(f"no file called after the source in {self.path}")
+        raise MissingFileError(f"no file called after the source in {self.path}")
 
 
 @dataclass(frozen=True)
-class SkyViewSurvey:
-    """NASA's SkyView virtual observatory, through astroquery (McGlynn et al. 1998)."""
+class Download:
+    """What a service answered about one place, and what it cost.
+
+    Parameters
+    ----------
+    file
+        The FITS file as it came; blank where the survey has no data.
+    attempts, seconds, date
+        As in `Fetched`.
+    """
+
+    file: bytes
+    attempts: int
+    seconds: float
+    date: str
+
+
+@dataclass(frozen=True)
+class RemoteSurvey:
+    """A survey that a public service gives, one request for each source.
+
+    Parameters
+    ----------
+    name
+        Name of the entry.
+    service, survey
+        Names of the service, and of the survey there.
+    size_px, pixel_scale_arcsec
+        The images to ask for.
+    licence
+        Terms of the survey's images.
+    beam_arcsec, frequency_hz
+        What the survey states, for files that do not.
+    asked
+        The service.
+    download
+        `download`, or that with a memory.
+    """
 
     name: str
+    service: str
     survey: str
     size_px: int
     pixel_scale_arcsec: float
-    timeout_s: float
-    beam_arcsec: Beam | None = None
+    licence: str
+    asked: ImageService
+    download: Callable[..., Download]
+    beam_arcsec: Beams | None = None
     frequency_hz: float | None = None
 
-    def fetch(self, source: Source) -> Cutout:
-        """Ask SkyView for the image around the source's position."""
-        position = f"RA {source['ra_deg']:.5f}, Dec {source['dec_deg']:.5f} deg"
-        origin = f"SkyView {self.survey}, {position}"
-        return normalise_cutout(
-            self._request(source, position),
-            origin=origin,
-            survey=self.name,
+    @property
+    def waiting(self) -> int:
+        """Some more than there may be requests in flight: between attempts, a source waits, too."""
+        return _THREADS_PER_REQUEST * self.asked.session.politeness.in_flight
+
+    def fetch(self, source: Source) -> Fetched:
+        """Have the service make the image around the source's position, unless it has before."""
+        ra_deg, dec_deg = _position(source)
+        request = ImageRequest(
+            self.service, self.survey, ra_deg, dec_deg, self.size_px, self.pixel_scale_arcsec
+        )
+        answer = self.download(request, service=self.asked)
+        cost: dict[str, Any] = {
+            "attempts": answer.attempts,
+            "seconds": answer.seconds,
+            "date": answer.date,
+        }
+        try:
+            return Fetched(self._normalise(answer, request), **cost)
+        except InputError as error:
+            error.record = cost
+            raise
+
+    def _normalise(self, answer: Download, request: ImageRequest) -> bytes:
+        image = read_image(answer.file)
+        if is_blank(image.data):
+            raise OutsideFootprintError(f"{self.survey} has no data there")
+        provenance = Provenance(
+            self.service, self.name, str(request), self.licence, date=answer.date[:19]
+        )
+        cutout = normalise_cutout(
+            image,
+            provenance=provenance,
             size_px=self.size_px,
-            beam_arcsec=self.beam_arcsec,
+            position_deg=(request.ra_deg, request.dec_deg),
+            beam_arcsec=beam_at(self.beam_arcsec, request.dec_deg, self.name),
             frequency_hz=self.frequency_hz,
         )
-
-    def _request(self, source: Source, position: str) -> fits.PrimaryHDU:
-        from astropy import units as u
-        from astropy.coordinates import SkyCoord
-        from astroquery.exceptions import TimeoutError as QueryTimeoutError
-        from requests import RequestException
-
-        service = _patient_skyview(self.timeout_s)
-        side = self.size_px * self.pixel_scale_arcsec / _ARCSEC_PER_DEG * u.deg
-        try:
-            addresses = service.get_image_list(
-                SkyCoord(source["ra_deg"], source["dec_deg"], unit="deg"),
-                survey=self.survey,
-                pixels=self.size_px,
-                width=side,
-                height=side,
-                cache=False,
-            )
-            if not addresses:
-                raise MissingCutoutError(f"SkyView has no {self.survey} image there")
-            response = service._request("GET", addresses[0], cache=False)
-            response.raise_for_status()
-        except (RequestException, QueryTimeoutError) as error:
-            raise ServiceError(
-                f"SkyView did not give {self.survey} at {position} ({type(error).__name__}): "
-                "check the internet connection and run again"
-            ) from error
-        except InputError:
-            raise
-        except ValueError as error:
-            raise InputError(
-                f"SkyView has no survey {self.survey!r}: see its list of surveys, and mend "
-                "acquisition.surveys"
-            ) from error
-        return read_image(response.content, name=f"SkyView's file for {position}")
+        return fits_bytes(cutout.to_hdu())
 
 
-def open_survey(name: str, settings: Mapping[str, Any], *, seed: int) -> Survey:
+def download(request: ImageRequest, *, service: ImageService) -> Download:
+    """Ask a service for an image (a function to remember: keep its text as it is)."""
+    return _download(request, service)
+
+
+def _download(request: ImageRequest, service: ImageService) -> Download:
+    effort = _Effort(service.session)
+    try:
+        file = service.ask(request, effort.persist)
+    except BentjetsError as error:
+        if isinstance(error, OutsideFootprintError):
+            service.session.succeed()
+        error.record = effort.cost()
+        raise
+    service.session.succeed()
+    date = datetime.now(UTC).isoformat(timespec="microseconds")
+    return Download(file, date=date, **effort.cost())
+
+
+class _Effort:
+    """Counts what one source costs."""
+
+    def __init__(self, session: PoliteSession) -> None:
+        self._session = session
+        self._start = perf_counter()
+        self._attempts = 1
+
+    def persist(self, ask: Callable[[], _T]) -> _T:
+        return self._session.persist(ask, on_retry=self._count)
+
+    def cost(self) -> dict[str, Any]:
+        return {"attempts": self._attempts, "seconds": round(perf_counter() - self._start, 3)}
+
+    def _count(self) -> None:
+        self._attempts += 1
+
+
+def open_survey(
+    name: str,
+    settings: Mapping[str, Any],
+    *,
+    seed: int,
+    services: Mapping[str, Any] | None = None,
+    politeness: Politeness | None = None,
+    download: Callable[..., Download] = download,
+) -> Survey:
     """Make the survey that an entry of ``acquisition.surveys`` describes.
+
+    Parameters
+    ----------
+    name
+        Name of the entry.
+    settings
+        The entry.
+    seed
+        Seed of the simulated sky.
+    services
+        The addresses of each public service: the first one, then its mirrors.
+    politeness
+        How they are asked.
+    download
+        The function `download`, or that with a memory.
 
     Raises
     ------
     InputError
         If the service is unknown, a setting is missing or misspelt, or the folder does not exist.
     """
-    given = {key: value for key, value in settings.items() if key not in ("service", "licence")}
+    given = {key: value for key, value in settings.items() if key != "service"}
+    service = settings.get("service")
     if given.get("beam_arcsec") is not None:
-        given["beam_arcsec"] = tuple(map(float, given["beam_arcsec"]))
-    match settings.get("service"):
-        case "simulated":
-            geometry = _build(SurveyGeometry, given, name)
-            return SimulatedSurvey(name=name, geometry=geometry, seed=seed)
-        case "folder":
-            _check_folder(given.get("path"))
-            return _build(FolderSurvey, {"name": name, **given}, name)
-        case "skyview":
-            return _build(SkyViewSurvey, {"name": name, **given}, name)
-        case other:
-            raise InputError(
-                f"survey {name}: service {other!r} is unknown; choose simulated, folder or skyview"
-            )
+        given["beam_arcsec"] = read_beams(given["beam_arcsec"], name)
+    if service == "simulated":
+        licence = given.pop("licence", "")
+        if "beam_arcsec" in given:
+            given["beam_arcsec"] = beam_at(given["beam_arcsec"], 0.0, name)
+        return SimulatedSurvey(name, _build(SurveyGeometry, given, name), seed, licence)
+    given = {"name": name, "licence": "", **given}
+    if service == "folder":
+        _check_folder(given.get("path"))
+        return _build(FolderSurvey, given, name)
+    if service not in SERVICES:
+        raise InputError(
+            f"survey {name}: service {service!r} is unknown; choose from simulated, folder, "
+            f"{', '.join(SERVICES)}"
+        )
+    asked = SERVICES[service](_addresses(services or {}, service), politeness or Politeness())
+    return _build(
+        RemoteSurvey, {**given, "service": service, "asked": asked, "download": download}, name
+    )
 
 
-def fetch_cutout(source: Source, survey: Survey) -> bytes:
-    """Fetch the cutout of one source and return its FITS file (a function to send to a worker)."""
-    return fits_bytes(survey.fetch(source).to_hdu())
+def fetch_cutout(source: Source, survey: Survey) -> Fetched:
+    """Fetch the cutout of one source (a function to send to a worker)."""
+    return survey.fetch(source)
+
+
+def _position(source: Source) -> tuple[float, float]:
+    return float(source["ra_deg"]), float(source["dec_deg"])
+
+
+def _addresses(services: Mapping[str, Any], service: str) -> list[str]:
+    addresses = list(services.get(service) or [])
+    if not addresses:
+        raise InputError(f"service {service} has no address: add it to acquisition.services")
+    return addresses
 
 
 def _build(kind: type[_T], given: Mapping[str, Any], survey: str) -> _T:
-    known = {field.name for field in fields(kind)}  # type: ignore[arg-type]
+    known = {field.name for field in fields(kind) if field.init}  # type: ignore[arg-type]
     unknown = sorted(set(given) - known)
     if unknown:
+        ours = {"name", "asked", "download"}
         raise InputError(
             f"survey {survey}: unknown setting {', '.join(unknown)}; choose from "
-            f"{', '.join(sorted(known - {'name', 'seed'}))}"
+            f"{', '.join(sorted(known - ours))}"
         )
     try:
         return kind(**given)
@@ -201,16 +360,3 @@ def _check_folder(path: str | None) -> None:
         )
     if not Path(path).expanduser().is_dir():
         raise InputError(f"{path} is not a folder: give the folder that holds the FITS cutouts")
-
-
-def _patient_skyview(timeout_s: float) -> Any:
-    from astroquery.skyview import SkyViewClass
-
-    class PatientSkyView(SkyViewClass):
-        """SkyView with a time limit on every request; astroquery's own has none."""
-
-        def _request(self, *args: Any, **kwargs: Any) -> Any:
-            kwargs.setdefault("timeout", timeout_s)
-            return super()._request(*args, **kwargs)
-
-    return PatientSkyView()

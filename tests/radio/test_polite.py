@@ -1,0 +1,169 @@
+"""The polite session, against a real server that fails."""
+
+from __future__ import annotations
+
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from email.utils import formatdate
+
+import pytest
+import requests
+
+from bentjets.errors import InputError, ServiceError
+from bentjets.radio.polite import PassingError, Politeness, PoliteSession, ServiceDownError
+
+QUICK = Politeness(
+    per_second=1000, in_flight=4, connect_s=2, read_s=0.5, answer_s=1, attempts=3, backoff_s=0.01
+)
+
+
+@pytest.fixture
+def page(stand_in) -> str:
+    stand_in.answer("/page", b"whole")
+    return f"{stand_in.address}/page"
+
+
+def get(session: PoliteSession, address: str) -> bytes:
+    response = session.get(address)
+    response.raise_for_status()
+    return response.content
+
+
+def test_answers_are_read_whole(page) -> None:
+    assert get(PoliteSession("test", QUICK), page) == b"whole"
+
+
+@pytest.mark.parametrize("fault", ["drip", "hang", "truncate", "refuse"])
+def test_answers_that_do_not_come_end_in_time(services, fault) -> None:
+    services.fail(fault, times=9)
+    record = services.add_record({"file": b"x" * 10_000})
+    session = PoliteSession("test", replace(QUICK, answer_s=0.3, read_s=0.3))
+    with pytest.raises((requests.ConnectionError, requests.Timeout)):
+        session.get(record)
+    services.release()
+
+
+class TestPersist:
+    def test_what_may_pass_is_tried_again(self, stand_in) -> None:
+        answers = iter([503, 429, 200])
+        stand_in.paths["/page"] = lambda: (next(answers), "text/plain", b"at last")
+        retries = []
+        session = PoliteSession("test", QUICK)
+        content = session.persist(
+            lambda: get(session, f"{stand_in.address}/page"), on_retry=lambda: retries.append(1)
+        )
+        assert content == b"at last"
+        assert len(retries) == 2
+
+    @pytest.mark.parametrize("status", [400, 403, 404])
+    def test_what_will_not_pass_is_not(self, stand_in, status) -> None:
+        stand_in.answer("/page", b"no", status=status)
+        session = PoliteSession("test", QUICK)
+        with pytest.raises(ServiceError, match=rf"^test failed \(HTTP {status}\)"):
+            session.persist(lambda: get(session, f"{stand_in.address}/page"))
+        assert len(stand_in.requests) == 1
+
+    def test_attempts_have_an_end(self, stand_in) -> None:
+        stand_in.answer("/page", b"", status=500)
+        session = PoliteSession("test", QUICK)
+        with pytest.raises(ServiceError, match=r"test failed, 3 times \(HTTP 500\): check"):
+            session.persist(lambda: get(session, f"{stand_in.address}/page"))
+        assert len(stand_in.requests) == 3
+
+    def test_other_errors_are_not_caught(self) -> None:
+        with pytest.raises(ZeroDivisionError):
+            PoliteSession("test", QUICK).persist(lambda: 1 / 0)
+
+    def test_what_the_caller_finds_wrong_may_pass_too(self) -> None:
+        def ask() -> None:
+            raise PassingError("half a file")
+
+        with pytest.raises(ServiceError, match=r"3 times \(half a file\)"):
+            PoliteSession("test", QUICK).persist(ask)
+
+
+class TestPace:
+    def test_requests_keep_their_distance(self, services) -> None:
+        record = services.add_record({})
+        session = PoliteSession("test", replace(QUICK, per_second=50))
+        with ThreadPoolExecutor(8) as pool:
+            list(pool.map(lambda _: session.get(record), range(30)))
+        times = [request.started for request in services.asked()]
+        assert times[-1] - times[0] >= 29 / 50 * 0.95
+        assert services.most_in_flight() <= 4
+
+    def test_no_more_are_in_flight_than_allowed(self, services) -> None:
+        record = services.add_record({})
+        services.fail("drip", times=99)
+        session = PoliteSession("test", replace(QUICK, in_flight=2, answer_s=5))
+        threading.Timer(0.5, services.release).start()
+        with ThreadPoolExecutor(8) as pool:
+            list(pool.map(lambda _: session.get(record), range(8)))
+        assert services.most_in_flight() == 2
+
+    @pytest.mark.parametrize("form", ["seconds", "date"])
+    def test_a_pause_that_a_service_asks_for_holds_for_every_request(self, services, form) -> None:
+        record = services.add_record({})
+        services.retry_after = (
+            "1" if form == "seconds" else formatdate(time.time() + 2, usegmt=True)
+        )
+        services.fail("too_many")
+        session = PoliteSession("test", QUICK)
+        session.get(record)
+        start = time.monotonic()
+        session.get(record)
+        assert time.monotonic() - start > 0.7
+
+    def test_a_very_long_pause_ends_the_run(self, services) -> None:
+        services.retry_after = "86400"
+        services.fail("too_many")
+        session = PoliteSession("test", QUICK)
+        session.get(services.add_record({}))
+        with pytest.raises(ServiceDownError, match="asks to be left alone for 86400 s"):
+            session.get(services.add_record({}))
+
+
+class TestCircuitBreaker:
+    def test_a_service_that_only_fails_is_not_asked_for_ever(self, stand_in) -> None:
+        stand_in.answer("/page", b"", status=500)
+        session = PoliteSession("SkyView", replace(QUICK, attempts=100, give_up_after=7))
+        with pytest.raises(ServiceDownError, match=r"SkyView failed 7 times in a row \(last: HTTP"):
+            session.persist(lambda: get(session, f"{stand_in.address}/page"))
+        with pytest.raises(ServiceDownError, match="not asked any more"):
+            session.get(f"{stand_in.address}/page")
+        assert len(stand_in.requests) == 7
+
+    def test_an_unreachable_service_counts(self) -> None:
+        session = PoliteSession("test", replace(QUICK, attempts=100, give_up_after=3))
+        with pytest.raises(ServiceDownError, match="last: ConnectionError"):
+            session.persist(lambda: session.get("http://127.0.0.1:1/"))
+
+    def test_only_a_success_starts_the_count_anew(self, stand_in, page) -> None:
+        stand_in.answer("/broken", b"", status=500)
+        session = PoliteSession("test", replace(QUICK, attempts=2, give_up_after=7))
+        for _ in range(3):
+            session.persist(lambda: get(session, page))  # a part of what is wanted
+            with pytest.raises(ServiceError, match="2 times"):
+                session.persist(lambda: get(session, f"{stand_in.address}/broken"))
+        session.succeed()
+        for _ in range(3):
+            with pytest.raises(ServiceError, match="2 times"):
+                session.persist(lambda: get(session, f"{stand_in.address}/broken"))
+        with pytest.raises(ServiceDownError):
+            session.persist(lambda: get(session, f"{stand_in.address}/broken"))
+
+
+@pytest.mark.parametrize(
+    ("settings", "complaint"),
+    [
+        ({"per_second": 0}, "per_second is 0: give a number above 0"),
+        ({"attempts": "many"}, "attempts is 'many'"),
+        ({"in_flight": True}, "in_flight is True"),
+        ({"speed": 3}, "acquisition.requests.speed is unknown: choose from per_second"),
+    ],
+)
+def test_mistaken_settings_are_named(settings, complaint) -> None:
+    with pytest.raises(InputError, match=complaint):
+        Politeness.from_settings(settings)
