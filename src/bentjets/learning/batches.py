@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from bentjets.errors import InputError
+from bentjets.learning.classes import label_codes
 
 MIN_BATCHES = 2
 IMAGE_STACK_NDIM = 3
@@ -152,10 +153,16 @@ def pack_meta(classes: Mapping[str, str], image_size_px: int = 150) -> dict[str,
     -------
     dict
         `labels` (class names), `label_codes`, and `num_vis`, the number of pixels of an image.
+
+    Raises
+    ------
+    InputError
+        If the classes cannot be told apart by their codes.
     """
+    codes = label_codes(classes)
     return {
-        "labels": list(classes),
-        "label_codes": list(classes.values()),
+        "labels": list(codes),
+        "label_codes": list(codes.values()),
         "num_vis": image_size_px**2,
     }
 
@@ -183,9 +190,10 @@ def unpack_batches(
     Raises
     ------
     InputError
-        If a batch lacks an entry, has the wrong shape, or no image of these classes is left.
+        If a batch lacks an entry, has the wrong shape, or no image of these classes is left; or
+        if the classes cannot be told apart by their codes.
     """
-    index_of = {code: index for index, code in enumerate(classes.values())}
+    index_of = {code: index for index, code in enumerate(label_codes(classes).values())}
     images: list[NDArray[np.uint8]] = []
     labels: list[int] = []
     source_ids: list[str] = []

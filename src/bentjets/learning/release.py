@@ -13,6 +13,8 @@ import pandas as pd
 from numpy.typing import NDArray
 from PIL import Image
 
+from bentjets.learning.classes import BENT_CLASSES, name_sample
+
 Picture = NDArray[np.uint8]
 
 _PARQUET = "sources.parquet"
@@ -78,6 +80,8 @@ def _as_json(content: dict[str, Any]) -> bytes:
 
 def _croissant(table: pd.DataFrame, parquet: bytes, survey: str, licence: str) -> dict[str, Any]:
     """Describe the table in the vocabulary of Croissant (Akhtar et al. 2024)."""
+    classes = list(table["morphology"].unique())
+    kinds = ", ".join(BENT_CLASSES.get(name, name) for name in classes)
     fields = [
         {
             "@type": "cr:Field",
@@ -107,8 +111,8 @@ def _croissant(table: pd.DataFrame, parquet: bytes, survey: str, licence: str) -
         },
         "@type": "sc:Dataset",
         "conformsTo": "http://mlcommons.org/croissant/1.0",
-        "name": f"bent radio galaxies, survey {survey}",
-        "description": f"{len(table)} cutouts of wide-angle and narrow-angle tail radio galaxies.",
+        "name": f"{name_sample(classes)}, survey {survey}",
+        "description": f"{len(table)} cutouts of {name_sample(classes)}: {kinds}.",
         "license": licence.strip(),
         "citeAs": _CITATION,
         "distribution": [
@@ -139,7 +143,7 @@ def _card(table: pd.DataFrame, survey: str, licence: str) -> str:
         f"| {name} | {row.get('train', 0)} | {row.get('test', 0)} |"
         for name, row in counts.iterrows()
     )
-    return f"""# Bent radio galaxies, survey {survey}
+    return f"""# {name_sample(counts.index).capitalize()}, survey {survey}
 
 {len(table)} sources, one row each in `{_PARQUET}`: position, morphology, label, batch, measured
 properties, and the 8-bit image and masked image as PNG (north up, east left).

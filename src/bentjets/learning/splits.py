@@ -10,6 +10,7 @@ import pandas as pd
 
 from bentjets.errors import InputError
 from bentjets.learning.batches import unpack_batches
+from bentjets.learning.classes import label_codes
 
 TEST_BATCH = "test_batch"
 META = "batches.meta"
@@ -92,6 +93,7 @@ def list_batch_contents(
             "check acquisition.published_record"
         )
     names = sorted(name for name in batches if name not in (TEST_BATCH, META))
+    codes = label_codes(classes)
     tables = []
     for number, name in enumerate([*names, TEST_BATCH]):
         # Without names of their own, images are called after their batch.
@@ -101,7 +103,7 @@ def list_batch_contents(
         tables.append(
             table.assign(
                 morphology=morphology,
-                label=[classes[name] for name in morphology],
+                label=[codes[name] for name in morphology],
                 batch=number,
                 split="test" if name == TEST_BATCH else "train",
             )

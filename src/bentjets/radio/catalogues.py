@@ -2,27 +2,37 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from astropy import units as u
 from astropy.coordinates import Angle
-from astropy.table import Table
 
-from bentjets.errors import InputError, ServiceError
+from bentjets.errors import InputError
+from bentjets.radio.catalogue_schema import check_catalogue
+from bentjets.radio.catalogue_tables import (
+    query_vizier,
+    read_table,
+)
+from bentjets.radio.polite import Politeness, PoliteSession
 from bentjets.radio.simulation import simulate_catalogue
 
 REQUIRED_COLUMNS = ("name", "ra_deg", "dec_deg", "morphology")
 """What every catalogue must give of a source."""
 
-_MAX_DEC_DEG = 90.0
-_MAX_RA_DEG = 360.0
+_WHOLE_NUMBER = re.compile(r"([+-]?\d+)\.0*")
 
 
 def read_catalogue(
-    settings: Mapping[str, Any], *, classes: Mapping[str, str], seed: int
+    settings: Mapping[str, Any],
+    *,
+    classes: Mapping[str, str],
+    seed: int,
+    session: PoliteSession | None = None,
+    server: str = "",
 ) -> pd.DataFrame:
     """Get a catalogue from the service that its settings name, in the project's form.
 
@@ -30,11 +40,14 @@ def read_catalogue(
     ----------
     settings
         An entry of ``acquisition.catalogues``: ``service`` (``simulated``, ``table`` or
-        ``vizier``) and what that service needs.
+        ``vizier``), what that service needs, and ``columns`` and ``classes``, which translate
+        the catalogue's names of columns and classes.
     classes
         The declared classes (name to label code).
     seed
         Seed of the simulated sky.
+    session, server
+        What makes the requests to VizieR, and its host name; other services need neither.
 
     Returns
     -------
@@ -49,6 +62,7 @@ def read_catalogue(
     ServiceError
         If a remote catalogue cannot be reached.
     """
+    columns = settings.get("columns") or {}
     match settings.get("service"):
         case "simulated":
             table = simulate_catalogue(
@@ -56,170 +70,173 @@ def read_catalogue(
             )
             origin = "the simulated catalogue"
         case "table":
-            name_column = settings.get("columns", {}).get("name", "name")
-            table = read_table(settings.get("path"), name_column=name_column)
+            table = read_table(settings.get("path"), columns=columns)
             origin = str(settings.get("path"))
         case "vizier":
             origin = f"VizieR {settings['table']}"
-            table = query_vizier(settings["table"], timeout_s=settings["timeout_s"])
+            table = query_vizier(
+                settings["table"],
+                columns=columns,
+                session=session or PoliteSession("VizieR", Politeness()),
+                server=server,
+            )
         case other:
             raise InputError(
                 f"catalogue service {other!r} is unknown: choose simulated, table or vizier"
             )
     return standardise_catalogue(
-        table, columns=settings.get("columns", {}), classes=classes, origin=origin
+        table,
+        columns=columns,
+        class_names=settings.get("classes") or {},
+        classes=classes,
+        origin=origin,
     )
 
 
-def read_table(path: str | None, *, name_column: str = "name") -> pd.DataFrame:
-    """Read a catalogue file: CSV, or what astropy knows by its ending (FITS, VOTable, ECSV).
-
-    The column of names is read as text: a source may be called 0012.
-
-    Raises
-    ------
-    InputError
-        If no path is given, or the file is missing or unreadable.
-    """
-    if not path:
-        raise InputError(
-            "no catalogue table given: add --params catalogue=TABLE,cutouts=FOLDER "
-            "or set acquisition.catalogues.folder.path in conf/local"
-        )
-    file = Path(path).expanduser()
-    if not file.is_file():
-        raise InputError(
-            f"{path} does not exist: give the path of a catalogue table (CSV, FITS, VOTable)"
-        )
-    try:
-        if file.suffix == ".csv":
-            return pd.read_csv(file, dtype={name_column: str})
-        return Table.read(file).to_pandas()
-    except Exception as error:
-        raise InputError(f"{path} is not a table that can be read: {_one_line(error)}") from error
-
-
-def query_vizier(table: str, *, timeout_s: float) -> pd.DataFrame:
-    """Download all rows and columns of a table from VizieR (Ochsenbein et al. 2000).
-
-    Parameters
-    ----------
-    table
-        Identifier of the table, such as ``J/ApJS/259/31``.
-    timeout_s
-        How long to wait for the service, in seconds.
-
-    Raises
-    ------
-    ServiceError
-        If VizieR cannot be reached or has no such table.
-    """
-    from astroquery.vizier import Vizier
-
-    # The default row limit of 50 would cut the table; setting it on the class is ignored.
-    service = Vizier(row_limit=-1, columns=["**"], timeout=timeout_s)
-    try:
-        tables = service.get_catalogs(table)
-    except Exception as error:
-        raise ServiceError(
-            f"VizieR did not give {table} ({type(error).__name__}): check the internet connection, "
-            "or give the catalogue as a file (acquisition.catalogues, service: table)"
-        ) from error
-    if not tables:
-        raise ServiceError(f"VizieR has no table {table}: check acquisition.catalogues")
-    return tables[0].to_pandas()
-
-
 def standardise_catalogue(
-    table: pd.DataFrame, *, columns: Mapping[str, str], classes: Mapping[str, str], origin: str
+    table: pd.DataFrame,
+    *,
+    columns: Mapping[str, str],
+    classes: Mapping[str, str],
+    origin: str,
+    class_names: Mapping[Any, str] | None = None,
 ) -> pd.DataFrame:
-    """Bring a table of sources to the project's columns, and check it.
+    """Bring a table of sources to the project's columns and classes, and check it.
 
     Parameters
     ----------
     table
         The catalogue as it is published.
     columns
-        Which column of the table is which of `REQUIRED_COLUMNS`, where the names differ.
+        Which column of the table is which of ours, where the names differ.
     classes
         The declared classes.
     origin
         What to call the catalogue in errors.
+    class_names
+        Which class of the table is which of ours, where the names differ. 1, 1.0 and "1" are the
+        same class.
 
     Returns
     -------
     pandas.DataFrame
-        As `read_catalogue` describes it. Positions that are text are read as sexagesimal
-        (hours and degrees).
+        As `read_catalogue` describes it. Numbers are degrees, also where they stand as text;
+        other text is sexagesimal: hours and degrees, unless it names its unit ("150d15m").
+        A column that has the name of another one's translation is called ``<name>_original``.
 
     Raises
     ------
     InputError
-        If a column is missing, a position is out of range or a class is not declared.
+        If a column is missing, there is no row, or a row breaks the schema of
+        `bentjets.radio.catalogue_schema`.
     """
-    table = table.rename(columns={theirs: ours for ours, theirs in columns.items()})
-    missing = [name for name in REQUIRED_COLUMNS if name not in table]
-    if missing:
-        raise InputError(
-            f"{origin} has no column {', '.join(missing)} (it has {', '.join(map(str, table))}): "
-            "say which of its columns is which in acquisition.catalogues.*.columns"
-        )
-    table = table.assign(
-        name=table["name"].astype(str).str.strip(),
-        morphology=table["morphology"].astype(str).str.strip(),
-        ra_deg=_degrees(table["ra_deg"], u.hourangle, origin),
-        dec_deg=_degrees(table["dec_deg"], u.deg, origin),
+    _check_columns(table, columns, origin)
+    if table.empty:
+        raise InputError(f"{origin} has no rows: give a catalogue with at least one source")
+    table = table.reset_index(drop=True)
+    theirs = {ours: columns.get(ours, ours) for ours in REQUIRED_COLUMNS}
+    names = table[theirs["name"]].map(_text).astype(str)
+    catalogue = pd.DataFrame(
+        {
+            "source_id": unique_ids(names),
+            "name": names,
+            "ra_deg": _degrees(table[theirs["ra_deg"]], u.hourangle, names, origin),
+            "dec_deg": _degrees(table[theirs["dec_deg"]], u.deg, names, origin),
+            "morphology": _translate(table[theirs["morphology"]], class_names or {}),
+        }
     )
-    _check_rows(table, classes, origin)
-    others = [name for name in table if name not in (*REQUIRED_COLUMNS, "source_id")]
-    return table.assign(source_id=unique_ids(table["name"]))[
-        ["source_id", *REQUIRED_COLUMNS, *others]
-    ].reset_index(drop=True)
+    check_catalogue(catalogue, classes=list(classes), origin=origin)
+    others = table.drop(columns=list({"source_id", *theirs.values()}), errors="ignore")
+    renamed = {name: f"{name}_original" for name in (*REQUIRED_COLUMNS, *columns)}
+    renamed |= {name: ours for ours, name in columns.items() if ours not in REQUIRED_COLUMNS}
+    return pd.concat([catalogue, others.rename(columns=renamed)], axis="columns")
 
 
 def unique_ids(names: pd.Series) -> pd.Series:
     """Make identifiers that are unique and safe as file names out of names that may repeat.
 
     The first source of a name keeps it; the next ones are called ``name_2``, ``name_3``.
+
+    Parameters
+    ----------
+    names
+        Text.
+
+    Returns
+    -------
+    pandas.Series
+        An identifier for each name.
     """
-    safe = names.str.replace(r"[^A-Za-z0-9+._-]+", "_", regex=True)
-    occurrence = safe.groupby(safe).cumcount() + 1
-    return safe.where(occurrence == 1, safe + "_" + occurrence.astype(str))
+    safe = names.str.replace(r"[^A-Za-z0-9+._-]+|^\.+", "_", regex=True)
+    reserved, seen, ids = set(safe), dict.fromkeys(safe, 0), []
+    for name in safe:
+        seen[name] += 1
+        candidate = name if seen[name] == 1 else f"{name}_{seen[name]}"
+        while seen[name] > 1 and candidate in reserved:
+            seen[name] += 1
+            candidate = f"{name}_{seen[name]}"
+        reserved.add(candidate)
+        ids.append(candidate)
+    return pd.Series(ids, index=names.index, dtype=str)
 
 
-def _degrees(column: pd.Series, unit: u.Unit, origin: str) -> pd.Series:
+def _check_columns(table: pd.DataFrame, columns: Mapping[str, str], origin: str) -> None:
+    if "source_id" in columns:
+        raise InputError(
+            f"{origin}: source_id is made from the name: take it out of "
+            "acquisition.catalogues.*.columns, and say there which column is the name"
+        )
+    wanted = {**{name: name for name in REQUIRED_COLUMNS}, **columns}
+    missing = [name for name in wanted.values() if name not in table]
+    if missing:
+        raise InputError(
+            f"{origin} has no column {', '.join(missing)} (it has {', '.join(map(str, table))}): "
+            "say which of its columns is which in acquisition.catalogues.*.columns"
+        )
+
+
+def _translate(column: pd.Series, class_names: Mapping[Any, str]) -> pd.Series:
+    ours = {_class_key(theirs): _text(name) for theirs, name in class_names.items()}
+    return column.map(lambda value: ours.get(_class_key(value), _text(value))).astype(str)
+
+
+def _class_key(value: Any) -> str:
+    text = _text(value)
+    whole = _WHOLE_NUMBER.fullmatch(text)
+    return whole[1] if whole else text
+
+
+def _text(value: Any) -> str:
+    """Give the text of a cell; a missing value has none."""
+    if isinstance(value, bytes):
+        value = value.decode("utf-8", errors="replace")
+    if pd.isna(value):
+        return ""
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    return str(value).strip()
+
+
+def _degrees(column: pd.Series, unit: u.Unit, names: pd.Series, origin: str) -> pd.Series:
+    """Read positions: numbers in degrees, or sexagesimal text; NaN where there is none."""
     if pd.api.types.is_numeric_dtype(column):
-        return column.astype(float)
+        return pd.Series(column.to_numpy(dtype=float, na_value=np.nan), index=column.index)
+    text = column.map(_text)
+    degrees = pd.to_numeric(text, errors="coerce").astype(float)
+    others = text[degrees.isna() & ~text.str.lower().isin(["", "nan"])]
+    read = others.map(lambda value: _sexagesimal_deg(value, unit)).astype(float)
+    unread = others[read.isna()]
+    if len(unread):
+        raise InputError(
+            f"{origin}: {names[unread.index[0]]} has {column.name} {unread.iloc[0]!r}, and "
+            "positions that are neither numbers in degrees nor sexagesimal cannot be used "
+            f"({len(unread)} such row{'s' * (len(unread) > 1)}): mend the positions"
+        )
+    return degrees.fillna(read)
+
+
+def _sexagesimal_deg(text: str, unit: u.Unit) -> float:
     try:
-        return pd.Series(Angle(column.to_list(), unit=unit).to_value(u.deg), index=column.index)
-    except Exception as error:
-        raise InputError(
-            f"{origin}, column {column.name}: positions are neither numbers in degrees nor "
-            f"sexagesimal ({_one_line(error)})"
-        ) from error
-
-
-def _check_rows(table: pd.DataFrame, classes: Mapping[str, str], origin: str) -> None:
-    if table.empty:
-        raise InputError(f"{origin} has no rows: give a catalogue with at least one source")
-    ra_deg, dec_deg = table["ra_deg"], table["dec_deg"]
-    off = ~(ra_deg.between(0, _MAX_RA_DEG) & dec_deg.between(-_MAX_DEC_DEG, _MAX_DEC_DEG))
-    if off.any():
-        row = table[off].iloc[0]
-        raise InputError(
-            f"{origin}: {row['name']} lies at RA {row.ra_deg}, Dec {row.dec_deg} deg, which is not "
-            f"on the sky ({int(off.sum())} such rows): mend the positions"
-        )
-    unknown = ~table["morphology"].isin(list(classes))
-    if unknown.any():
-        row = table[unknown].iloc[0]
-        raise InputError(
-            f"{origin}: {row['name']} has class {row.morphology!r}, which is not declared "
-            f"({int(unknown.sum())} such rows): mend it, or add it to classes "
-            f"({', '.join(classes)}) in the parameters"
-        )
-
-
-def _one_line(error: Exception) -> str:
-    text = str(error).strip().splitlines()
-    return text[0] if text else type(error).__name__
+        return float(Angle(text, unit=unit).to_value(u.deg))
+    except (ValueError, u.UnitsError):
+        return float("nan")
