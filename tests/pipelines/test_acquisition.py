@@ -11,7 +11,7 @@ import yaml
 from astropy.io import fits
 
 from bentjets import engine
-from bentjets.errors import InputError
+from bentjets.errors import BentjetsError, EndOfRunError, InputError, ServiceError
 from bentjets.learning.batches import pack_batch
 from bentjets.pipelines.acquisition import create_pipeline, create_published_pipeline, nodes
 
@@ -35,6 +35,7 @@ def folder(acquisition, cutout, tmp_path) -> dict:
     blank = fits.PrimaryHDU(np.full_like(cutout.data, np.nan), cutout.header)
     blank.writeto(tmp_path / "blank.fits")
     (tmp_path / "damaged.fits").write_bytes(b"SIMPLE  = no")
+    acquisition["max_failed_fraction"] = 0.5
     acquisition["survey"] = "folder"
     acquisition["surveys"]["folder"]["path"] = str(tmp_path)
     return acquisition
@@ -51,11 +52,13 @@ def acquire(catalogue: pd.DataFrame, acquisition: dict) -> tuple[dict, pd.DataFr
     for some_cutouts, some_records in nodes.fetch_cutouts(catalogue, acquisition, 1):
         cutouts |= some_cutouts
         records |= {key: lambda record=record: record for key, record in some_records.items()}
-    return cutouts, nodes.collect_acquisition_log(catalogue, records)
+    (log,) = nodes.collect_acquisition_log(catalogue, records, acquisition)
+    return cutouts, log
 
 
 def test_simulated_sky_gives_every_source_and_the_same_one_again(acquisition) -> None:
-    catalogue = nodes.load_catalogue(acquisition, CLASSES, 7)
+    catalogue, oddities = nodes.load_catalogue(acquisition, CLASSES, 7)
+    assert oddities.empty
     assert len(catalogue) == 4
     assert set(catalogue["morphology"]) <= set(CLASSES)
     cutouts, log = acquire(catalogue, acquisition)
@@ -88,6 +91,119 @@ def test_failures_become_rows_of_the_log(folder) -> None:
 def test_without_one_cutout_the_run_ends_with_the_first_reason(folder) -> None:
     with pytest.raises(InputError, match="none of the 2 sources has a cutout: no file"):
         acquire(make_catalogue("absent", "blank"), folder)
+
+
+def test_too_many_failures_end_the_run_but_not_before_the_log_is_out(folder) -> None:
+    catalogue = make_catalogue("absent", "good", "damaged", "blank")
+    folder["max_failed_fraction"] = 0.4
+    records = {}
+    for _, some_records in nodes.fetch_cutouts(catalogue, folder, 1):
+        records |= {key: lambda record=record: record for key, record in some_records.items()}
+    collected = nodes.collect_acquisition_log(catalogue, records, folder)
+    assert len(next(collected)) == 4
+    with pytest.raises(ServiceError, match=r"2 of 4 sources failed.*\.fits.*run the same"):
+        next(collected)
+
+
+@pytest.fixture
+def remote(acquisition, services, tmp_path) -> dict:
+    """Return parameters for FIRST from a stand-in for SkyView, with a cache."""
+    engine.configure(engine.EngineSettings(n_jobs=1, cache=tmp_path / "cache"))
+    acquisition["survey"] = "first"
+    acquisition["surveys"]["first"]["frequency_hz"] = 1.4e9
+    acquisition["services"]["skyview"] = [services.skyview_url]
+    acquisition["requests"] |= {"per_second": 1000, "backoff_s": 0.01, "attempts": 3}
+    return acquisition
+
+
+def make_places(count: int) -> pd.DataFrame:
+    names = [f"J{number}" for number in range(count)]
+    return make_catalogue(*names).assign(dec_deg=np.linspace(-10, 50, count))
+
+
+class TestRemote:
+    """A public service, here a stand-in."""
+
+    def test_what_was_fetched_is_not_asked_for_again(self, remote, services) -> None:
+        first, log = acquire(make_places(6), remote)
+        assert set(log["status"]) == {"fetched"}
+        assert (log["seconds"] > 0).all()
+        asked = len(services.asked())
+        again, same_log = acquire(make_places(6), remote)
+        assert len(services.asked()) == asked
+        assert set(same_log["status"]) == {"cached"}
+        assert same_log["attempts"].tolist() == [0] * 6
+        assert same_log["sha256"].tolist() == log["sha256"].tolist()
+        assert first == again
+
+    def test_every_source_has_its_row(self, remote, services) -> None:
+        places = make_places(6)
+        services.name_sources(places["source_id"], places["ra_deg"], places["dec_deg"])
+        services.fail("truncate", source="J1", where="/tempspace")
+        services.fail("server_error", source="J2", times=99)
+        services.fail("not_found", source="J3", where="/tempspace", times=99)
+        services.fail("all_nan", source="J4", times=99)
+        remote["max_failed_fraction"] = 0.2
+        cutouts, log = acquire(places, remote)
+        log = log.set_index("source_id")
+        assert log["status"].to_dict() == {
+            "J0": "fetched", "J1": "fetched", "J2": "failed",
+            "J3": "outside footprint", "J4": "outside footprint", "J5": "fetched",
+        }  # fmt: skip
+        assert log["attempts"].to_dict() == {"J0": 1, "J1": 2, "J2": 3, "J3": 1, "J4": 1, "J5": 1}
+        assert log.loc["J2", "reason"].startswith("SkyView failed, 3 times (HTTP 500)")
+        assert log.loc["J3", "reason"] == "SkyView has no image there (HTTP 404)"
+        assert log.loc["J4", "reason"] == "VLA FIRST (1.4 GHz) has no data there"
+        assert list(cutouts) == ["J0", "J1", "J5"]
+        assert not services.asked_again()
+
+    def test_known_gaps_are_not_asked_for_again_but_failures_are(self, remote, services) -> None:
+        places = make_places(3)
+        services.name_sources(places["source_id"], places["ra_deg"], places["dec_deg"])
+        services.fail("all_nan", source="J0", times=99)
+        services.fail("server_error", source="J1", times=3)
+        remote["max_failed_fraction"] = 0.5
+        acquire(places, remote)
+        asked = len(services.asked())
+        _, log = acquire(places, remote)
+        assert log["status"].tolist() == ["outside footprint", "fetched", "cached"]
+        assert log["attempts"].tolist() == [0, 1, 0]
+        assert {request.source for request in services.asked()[asked:]} == {"", "J1"}
+
+    @pytest.mark.parametrize("works_at_first", [True, False])
+    def test_a_service_that_is_down_is_left_alone_and_ends_the_run(
+        self, remote, services, works_at_first
+    ) -> None:
+        services.plan = lambda request: (
+            "unavailable"
+            if request.step == "image" and not (works_at_first and request.source == "J0")
+            else None
+        )
+        places = make_places(700)
+        services.name_sources(places["source_id"], places["ra_deg"], places["dec_deg"])
+        with pytest.raises(BentjetsError, match="SkyView failed") as caught:
+            acquire(places, remote)
+        if works_at_first:
+            assert "699 of 700 sources failed" in str(caught.value)
+            assert "SkyView failed 20 times in a row (last: HTTP 503)" in str(caught.value)
+        assert len(services.asked(step="image")) < 40
+
+    def test_sources_that_always_fail_do_not_stop_a_run_that_resumes(
+        self, remote, services
+    ) -> None:
+        places = make_places(100)
+        services.name_sources(places["source_id"], places["ra_deg"], places["dec_deg"])
+        hopeless = set(places["source_id"][::12])
+        services.plan = lambda request: "server_error" if request.source in hopeless else None
+        for _ in range(2):
+            _, log = acquire(places, remote)
+            assert set(log.loc[log["status"] == "failed", "source_id"]) == hopeless
+
+    def test_an_unknown_survey_ends_the_run_at_once(self, remote, services) -> None:
+        remote["surveys"]["first"]["survey"] = "FIRTS"
+        with pytest.raises(EndOfRunError, match="no survey 'FIRTS'"):
+            acquire(make_places(700), remote)
+        assert len(services.asked()) == 1
 
 
 def test_local_files_are_read_anew_and_not_taken_from_the_cache(folder, cutout, tmp_path) -> None:
@@ -130,7 +246,7 @@ def test_wiring() -> None:
     ]  # fmt: skip
     assert pipeline.inputs() == {"params:acquisition", "params:classes", "params:seed"}
     assert pipeline.all_outputs() == {
-        "catalogue", "cutouts", "acquisition_records", "acquisition_log",
+        "catalogue", "catalogue_oddities", "cutouts", "acquisition_records", "acquisition_log",
     }  # fmt: skip
 
 

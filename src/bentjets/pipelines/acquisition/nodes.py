@@ -4,69 +4,115 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 import pandas as pd
 
-from bentjets.engine import Failure, in_chunks, map_sources, take_share
-from bentjets.errors import InputError
+from bentjets.engine import (
+    Failure,
+    in_chunks,
+    map_sources,
+    release_saved,
+    remember,
+    take_share,
+)
+from bentjets.errors import InputError, ServiceError
+from bentjets.learning.classes import label_codes
 from bentjets.learning.splits import list_batch_contents
+from bentjets.radio.catalogue_checks import find_oddities
 from bentjets.radio.catalogues import read_catalogue
+from bentjets.radio.polite import Politeness, PoliteSession
 from bentjets.radio.published import download_record
-from bentjets.radio.surveys import MissingCutoutError, fetch_cutout, open_survey
+from bentjets.radio.services import OutsideFootprintError
+from bentjets.radio.surveys import (
+    Fetched,
+    MissingFileError,
+    Survey,
+    download,
+    fetch_cutout,
+    open_survey,
+)
 
-LOG_COLUMNS = ["source_id", "status", "reason", "attempts", "sha256"]
+LOG_COLUMNS = ["source_id", "status", "reason", "attempts", "seconds", "sha256"]
 _CHUNK = 64
+_STATUS = {
+    OutsideFootprintError.__name__: "outside footprint",
+    MissingFileError.__name__: "missing",
+}
 
 
 def load_catalogue(
-    acquisition: Mapping[str, Any], classes: Mapping[str, str], seed: int
-) -> pd.DataFrame:
-    """Read the chosen catalogue and check it; keep this run's share."""
-    entries, chosen = acquisition["catalogues"], acquisition["catalogue"]
-    entry = _entry(entries, chosen, "catalogue")
-    return take_share(read_catalogue(entry, classes=classes, seed=seed))
+    acquisition: Mapping[str, Any], classes: Mapping[str, Any], seed: int
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Read the chosen catalogue, check it and list its oddities; keep this run's share."""
+    entry = _entry(acquisition["catalogues"], acquisition["catalogue"], "catalogue")
+    survey = _entry(acquisition["surveys"], acquisition["survey"], "survey")
+    catalogue = read_catalogue(
+        entry,
+        classes=label_codes(classes),
+        seed=seed,
+        session=_session("VizieR", acquisition),
+        server=acquisition["services"]["vizier"][0],
+    )
+    # A folder of images does not say how large they are on the sky.
+    cutout_arcsec = survey["size_px"] * survey.get("pixel_scale_arcsec", 0.0)
+    return take_share(catalogue), find_oddities(catalogue, cutout_arcsec=cutout_arcsec)
 
 
+@release_saved
 def fetch_cutouts(
     catalogue: pd.DataFrame, acquisition: Mapping[str, Any], seed: int
 ) -> Iterator[tuple[dict[str, bytes], dict[str, dict[str, Any]]]]:
     """Fetch the cutout of every source from the chosen survey; stream FITS files and records."""
-    chosen = acquisition["survey"]
-    settings = _entry(acquisition["surveys"], chosen, "survey")
-    survey = open_survey(chosen, settings, seed=seed)
+    started = datetime.now(UTC).isoformat(timespec="microseconds")
+    survey = _open_survey(acquisition, seed)
     sources = ((row["source_id"], row) for row in catalogue.to_dict("records"))
-    # A local file is as near as the cache, and may have changed since.
-    remote = settings["service"] not in ("simulated", "folder")
-    results = map_sources(fetch_cutout, sources, total=len(catalogue), cached=remote, survey=survey)
+    # What services gave is remembered as it came; local files are as near as that.
+    results = map_sources(
+        fetch_cutout,
+        sources,
+        total=len(catalogue),
+        cached=False,
+        waiting=survey.waiting,
+        survey=survey,
+    )
     for chunk in in_chunks(results, _CHUNK):
-        cutouts = {key: result for key, result in chunk if isinstance(result, bytes)}
-        yield cutouts, {key: _log_record(result) for key, result in chunk}
+        cutouts = {key: result.file for key, result in chunk if isinstance(result, Fetched)}
+        yield cutouts, {key: _log_record(result, started) for key, result in chunk}
 
 
 def collect_acquisition_log(
-    catalogue: pd.DataFrame, acquisition_records: Mapping[str, Callable[[], dict[str, Any]]]
-) -> pd.DataFrame:
-    """Join the records into one table: one row per source of the catalogue.
+    catalogue: pd.DataFrame,
+    acquisition_records: Mapping[str, Callable[[], dict[str, Any]]],
+    acquisition: Mapping[str, Any],
+) -> Iterator[pd.DataFrame]:
+    """Join the records into one table, one row per source of the catalogue; then judge it.
 
     Raises
     ------
     InputError
         If not one cutout could be had; the message gives the first reason.
+    ServiceError
+        If more sources failed than ``max_failed_fraction`` allows; the message gives the most
+        frequent reason.
     """
     rows = [
         {"source_id": source_id, **acquisition_records[source_id]()}
         for source_id in catalogue["source_id"]
     ]
     log = pd.DataFrame(rows, columns=LOG_COLUMNS)
-    if not (log["status"] == "fetched").any():
-        raise InputError(f"none of the {len(log)} sources has a cutout: {log['reason'].iloc[0]}")
-    return log
+    yield log  # saved, whatever comes next
+    _judge(log, acquisition["max_failed_fraction"])
 
 
 def download_batches(acquisition: Mapping[str, Any]) -> dict[str, bytes]:
     """Download the published batches, as they are."""
-    return download_record(acquisition["published_record"], timeout_s=acquisition["timeout_s"])
+    return download_record(
+        acquisition["published_record"],
+        session=_session("the archive", acquisition),
+        md5=acquisition["published_md5"],
+    )
 
 
 def adopt_batches(
@@ -87,9 +133,51 @@ def _entry(entries: Mapping[str, Any], chosen: str, kind: str) -> Mapping[str, A
     return entry
 
 
-def _log_record(result: bytes | Failure) -> dict[str, Any]:
-    if isinstance(result, bytes):
-        sha256 = hashlib.sha256(result).hexdigest()
-        return {"status": "fetched", "reason": "", "attempts": 1, "sha256": sha256}
-    status = "missing" if result.kind == MissingCutoutError.__name__ else "failed"
-    return {"status": status, "reason": result.message, "attempts": 1, "sha256": ""}
+def _session(service: str, acquisition: Mapping[str, Any]) -> PoliteSession:
+    return PoliteSession(service, Politeness.from_settings(acquisition["requests"]))
+
+
+def _open_survey(acquisition: Mapping[str, Any], seed: int) -> Survey:
+    chosen = acquisition["survey"]
+    return open_survey(
+        chosen,
+        _entry(acquisition["surveys"], chosen, "survey"),
+        seed=seed,
+        services=acquisition["services"],
+        politeness=Politeness.from_settings(acquisition["requests"]),
+        download=remember(download, ignoring=["service"]),
+    )
+
+
+def _log_record(result: Fetched | Failure, started: str) -> dict[str, Any]:
+    """Make a row of the log; what is older than this run was not asked for again."""
+    if isinstance(result, Failure):
+        cost, reason, sha256 = dict(result.record), result.message, ""
+        status = _STATUS.get(result.kind, "failed")
+    else:
+        cost = {name: getattr(result, name) for name in ("attempts", "seconds", "date")}
+        reason, sha256 = "", hashlib.sha256(result.file).hexdigest()
+        status = "fetched"
+    if cost.get("date") and cost["date"] < started:
+        cost = {}
+        status = "cached" if sha256 else status
+    return {
+        "status": status,
+        "reason": reason,
+        "attempts": cost.get("attempts", 0),
+        "seconds": cost.get("seconds", 0.0),
+        "sha256": sha256,
+    }
+
+
+def _judge(log: pd.DataFrame, max_failed_fraction: float) -> None:
+    if not (log["sha256"] != "").any():
+        raise InputError(f"none of the {len(log)} sources has a cutout: {log['reason'].iloc[0]}")
+    failed = log[log["status"] == "failed"]
+    if len(failed) > max_failed_fraction * len(log):
+        raise ServiceError(
+            f"{len(failed)} of {len(log)} sources failed, more than "
+            f"acquisition.max_failed_fraction allows; most often: {failed['reason'].mode()[0]}. "
+            "What was fetched is kept: run the same command again for the rest, or raise the "
+            "limit. acquisition_log.csv has all reasons"
+        )

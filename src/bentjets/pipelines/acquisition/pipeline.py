@@ -18,7 +18,7 @@ def create_pipeline() -> Pipeline:
             node(
                 load_catalogue,
                 inputs=["params:acquisition", "params:classes", "params:seed"],
-                outputs="catalogue",
+                outputs=["catalogue", "catalogue_oddities"],
                 name="load_catalogue",
             ),
             node(
@@ -29,7 +29,7 @@ def create_pipeline() -> Pipeline:
             ),
             node(
                 collect_acquisition_log,
-                inputs=["catalogue", "acquisition_records"],
+                inputs=["catalogue", "acquisition_records", "params:acquisition"],
                 outputs="acquisition_log",
                 name="collect_acquisition_log",
             ),
