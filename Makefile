@@ -35,8 +35,8 @@ lint: install ## Style, types and import contracts
 test: lint ## Lint, then every test that needs no internet
 	$(BIN)/pytest -m "not remote" $(ARGS)
 
-bench: install ## Measure speed, as ratios within one run
-	$(BIN)/python benchmarks/run.py
+bench: install ## Measure speed, as ratios within one run (one part: ARGS=surveys)
+	$(BIN)/python benchmarks/run.py $(ARGS)
 
 viz: install ## Lineage in the browser (kedro-viz)
 	$(BIN)/kedro viz run $(ARGS)

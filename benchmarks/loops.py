@@ -83,6 +83,43 @@ def run_pipelines(n_sources: str) -> Figures:
     return {"seconds": seconds, "driver_mib": memory, "sources": done}
 
 
+def acquire(n_sources: str, address: str, per_second: str, root: str) -> Figures:
+    """Run acquisition of a catalogue from a stand-in for SkyView."""
+    import os
+
+    os.environ["BENTJETS_DATA"] = str(Path(root) / n_sources)
+    given = {
+        "survey": "first",
+        "catalogue": "folder",
+        "catalogues": {"folder": {"path": f"{root}/{n_sources}.csv"}},
+        "services": {"skyview": [address]},
+        "requests": {"per_second": float(per_second), "backoff_s": 0.5},
+    }
+    seconds = _run("acquisition", {"acquisition": given})
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return {"seconds": seconds, "driver_mib": memory}
+
+
+def simulate(n_sources: str) -> Figures:
+    """Draw a survey on all cores, as the acquisition does."""
+    import yaml
+
+    from bentjets import engine
+    from bentjets.radio.simulation import simulate_catalogue
+    from bentjets.radio.surveys import fetch_cutout, open_survey
+
+    conf = (PROJECT / "conf/base/parameters_acquisition.yml").read_text()
+    settings = yaml.safe_load(conf)["acquisition"]["surveys"]["simulated"]
+    survey = open_survey("simulated", settings | {"frequency_hz": 1.4e9}, seed=1)
+    rows = simulate_catalogue(int(n_sources), wat_fraction=0.6, seed=1).to_dict("records")
+    sources = [(row["name"], row) for row in rows]
+    list(engine.map_sources(fetch_cutout, sources[:WARM_UP], cached=False, survey=survey))
+    digest, start = hashlib.sha256(), perf_counter()
+    for _, fetched in engine.map_sources(fetch_cutout, sources, cached=False, survey=survey):
+        digest.update(fetched.file)
+    return {"seconds": perf_counter() - start, "files": digest.hexdigest()[:8]}
+
+
 def run_twice(cutouts: str, catalogue: str) -> Figures:
     """Run the processing pipeline on a folder of cutouts, and once more with nothing changed."""
     import os
@@ -104,6 +141,8 @@ LOOPS: dict[str, Callable[..., Figures]] = {
         map_on_dask,
         run_pipelines,
         run_twice,
+        acquire,
+        simulate,
     )
 }
 

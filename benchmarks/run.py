@@ -1,8 +1,9 @@
-"""Measure the speed of processing, as ratios within one run (`make bench`).
+"""Measure the speed of acquisition and processing, as ratios within one run (`make bench`).
 
-Takes about half an hour on two cores; a quiet machine gives ratios that can be compared. Each
-loop runs in a fresh process on the same cutouts: those of the FIRST survey in ../shared/first
-where they are at hand, else simulated ones.
+All of it takes half an hour to an hour on two cores; `make bench ARGS=catalogues` runs one part
+(see `PARTS`). A quiet machine gives ratios that can be compared. Each loop runs in a fresh process
+on the same cutouts: those of the FIRST survey in ../shared/first where they are at hand, else
+simulated ones.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -24,27 +25,29 @@ from bentjets.radio.simulation import simulate_catalogue
 from bentjets.radio.surveys import fetch_cutout, open_survey
 
 HERE = Path(__file__).resolve().parent
+# The stand-in for public services is kept with the tests.
+sys.path.append(str(HERE.parent / "tests"))
 REAL = HERE.parents[1] / "shared" / "first"
 SURVEY = {"size_px": 150, "beam_arcsec": [5.4, 5.4, 0.0], "frequency_hz": 1.4e9}
 SEED = 2025
 N_SIMULATED = 54
 GROWTH = (500, 5000)
+CATALOGUES = (700, 7000)
+PER_SECOND = 100.0
+N_DRAWN = 10_000
 # What a script imports that reads a table and draws its images, besides PyBDSF.
 SCRIPT = "pandas,matplotlib.pyplot"
 Figures = dict[str, Any]
 
 
 def main() -> None:
-    """Run every measurement and print its table as it comes."""
+    """Run the measurements that are named, or all, and print each table as it comes."""
     with tempfile.TemporaryDirectory() as folder:
         sample, catalogue = _write_cutouts(Path(folder))
         print(f"{len(catalogue)} {sample} cutouts, {os.cpu_count()} cores", flush=True)
-        table = Path(folder) / "catalogue.csv"
-        catalogue.to_csv(table, index=False)
-        compare_with_plain_loop(folder)
-        compare_dask_workers(folder)
-        compare_runs(folder, str(table))
-    compare_surveys()
+        catalogue.to_csv(Path(folder) / "catalogue.csv", index=False)
+        for part in sys.argv[1:] or PARTS:
+            PARTS[part](folder)
 
 
 def compare_with_plain_loop(cutouts: str) -> None:
@@ -83,15 +86,15 @@ def compare_dask_workers(cutouts: str) -> None:
     _table(["workers", "seconds", "faster than one"], rows)
 
 
-def compare_runs(cutouts: str, catalogue: str) -> None:
+def compare_runs(cutouts: str) -> None:
     """Measure a second run of the processing pipeline, with nothing changed."""
-    twice = _measure("run_twice", cutouts, catalogue)
+    twice = _measure("run_twice", cutouts, f"{cutouts}/catalogue.csv")
     _title("The processing pipeline again")
     rows = [(run, twice[run], twice[run] / twice["first"]) for run in ("first", "second")]
     _table(["run", "seconds", "of the first"], rows)
 
 
-def compare_surveys() -> None:
+def compare_surveys(_: str) -> None:
     """Measure how time and memory grow with the survey, acquisition and processing together."""
     surveys = [_measure("run_pipelines", str(n_sources)) for n_sources in GROWTH]
     first = surveys[0]
@@ -108,6 +111,53 @@ def compare_surveys() -> None:
             )
             for survey in surveys
         ],
+    )
+
+
+def compare_catalogues(_: str) -> None:
+    """Measure acquisition from a stand-in for SkyView that fails as true services do."""
+    from services import Flaky, Services
+
+    rows = []
+    for n_sources in CATALOGUES:
+        with tempfile.TemporaryDirectory() as root, Services() as services:
+            catalogue = simulate_catalogue(n_sources, wat_fraction=0.6, seed=SEED)
+            catalogue.to_csv(Path(root) / f"{n_sources}.csv", index=False)
+            services.name_sources(catalogue["name"], catalogue["ra_deg"], catalogue["dec_deg"])
+            services.plan = Flaky(transient=0.10, permanent=0.03)
+            address, pace = services.skyview_url, str(PER_SECOND)
+            measured = _measure("acquire", str(n_sources), address, pace, root)
+            asked = services.asked()
+            waited = asked[-1].started - asked[0].started
+            rows.append(
+                (
+                    n_sources,
+                    len(asked),
+                    len(asked) / (2 * n_sources + 1),
+                    len(services.asked_again()),
+                    waited,
+                    waited * PER_SECOND / len(asked),
+                    services.most_in_flight(),
+                    measured["driver_mib"],
+                )
+            )
+    _title("Acquisition, 10 % of the sources failing for a time and 3 % for good")
+    _table(
+        [
+            *("sources", "requests", "of those without faults", "again for a whole file"),
+            *("seconds", "of the limit", "most in flight", "driver's peak, MiB"),
+        ],
+        rows,
+    )
+
+
+def compare_simulations(_: str) -> None:
+    """Measure how fast the simulated sky is drawn, and whether it is the same again."""
+    twice = [_measure("simulate", str(N_DRAWN)) for _ in range(2)]
+    _title("The simulated survey")
+    _table(
+        ["cutouts", "seconds", "per second", "files"],
+        [(N_DRAWN, run["seconds"], N_DRAWN / run["seconds"], run["files"]) for run in twice],
     )
 
 
@@ -183,6 +233,16 @@ def _table(columns: list[str], rows: list[Any]) -> None:
     for row in rows:
         cells = [f"{cell:.2f}" if isinstance(cell, float) else str(cell) for cell in row]
         print("| " + " | ".join(cells) + " |", flush=True)
+
+
+PARTS: dict[str, Callable[[str], None]] = {
+    "loop": compare_with_plain_loop,
+    "dask": compare_dask_workers,
+    "runs": compare_runs,
+    "surveys": compare_surveys,
+    "catalogues": compare_catalogues,
+    "simulations": compare_simulations,
+}
 
 
 if __name__ == "__main__":

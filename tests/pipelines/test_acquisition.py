@@ -174,9 +174,10 @@ class TestRemote:
     def test_a_service_that_is_down_is_left_alone_and_ends_the_run(
         self, remote, services, works_at_first
     ) -> None:
+        works = {("J0", 1)} if works_at_first else set()
         services.plan = lambda request: (
             "unavailable"
-            if request.step == "image" and not (works_at_first and request.source == "J0")
+            if request.step == "image" and (request.source, request.attempt) not in works
             else None
         )
         places = make_places(700)
@@ -186,7 +187,7 @@ class TestRemote:
         if works_at_first:
             assert "699 of 700 sources failed" in str(caught.value)
             assert "SkyView failed 20 times in a row (last: HTTP 503)" in str(caught.value)
-        assert len(services.asked(step="image")) < 40
+        assert len(services.asked(step="image")) < 60
 
     def test_sources_that_always_fail_do_not_stop_a_run_that_resumes(
         self, remote, services

@@ -84,6 +84,15 @@ def test_manifest_tells_all_of_the_accepted_sources_alone(curation) -> None:
     assert set(manifest["reviewers"]) == {"automatic"}
 
 
+def test_manifest_keeps_apart_what_the_catalogue_says_and_what_was_found(curation) -> None:
+    curation["n_batches"] = 2
+    catalogue = make_catalogue(["WAT", "NAT"] * 4).assign(snr=3.0, rms_jy_beam=1.0)
+    manifest = make_manifest(catalogue, curation)
+    assert set(manifest["snr"]) == {9.0}
+    assert set(manifest["catalogue_snr"]) == {3.0}
+    assert (set(manifest["rms_jy_beam"]), set(manifest["catalogue_rms_jy_beam"])) == ({1e-4}, {1.0})
+
+
 def test_experts_overrule_the_checks_where_they_decide(curation) -> None:
     curation["review"] = {"policy": "experts", "min_reviewers": 2}
     quality = pd.DataFrame({"source_id": ["S0", "S1"], "accepted": [False, True], "reason": ""})

@@ -17,7 +17,14 @@ from kedro.runner import SequentialRunner
 from PIL import Image
 
 from bentjets.errors import InputError
-from bentjets.pipelines.reporting import create_pipeline, figure_nodes, nodes, summaries, tables
+from bentjets.pipelines.reporting import (
+    create_pipeline,
+    create_published_pipeline,
+    figure_nodes,
+    nodes,
+    summaries,
+    tables,
+)
 
 CLASSES = {"WAT": "100", "NAT": "200"}
 PAPER_BATCHES = [(39, 25)] * 5 + [(38, 26)] * 4 + [(38, 25)]
@@ -35,8 +42,14 @@ def make_manifest(batches=PAPER_BATCHES):
     manifest = pd.DataFrame(rows)
     manifest["source_id"] = [f"S{index:04d}" for index in range(len(manifest))]
     manifest["name"] = "J" + manifest["source_id"]
-    sizes = np.random.default_rng(0).uniform(30, 120, len(manifest))
-    return manifest.assign(largest_angular_size_arcsec=sizes)
+    rng = np.random.default_rng(0)
+    is_test = manifest["batch"] == manifest["batch"].max()
+    angle = np.where(manifest["morphology"] == "WAT", 140, 90) + rng.normal(0, 20, len(manifest))
+    return manifest.assign(
+        largest_angular_size_arcsec=rng.uniform(30, 120, len(manifest)),
+        opening_angle_deg=angle,
+        split=np.where(is_test, "test", "train"),
+    )
 
 
 def make_metrics(accuracy=0.8412, low=0.73, high=0.91, recall=0.8):
@@ -93,8 +106,9 @@ def make_inputs(models, *, policy="automatic", survey="FIRST", hostile=""):
     history = {"epoch": [0, 1], "train_loss": [0.7, 0.5], "val_loss": [0.7, 0.6]}
     history |= {"val_accuracy": [0.6, 0.7], "learning_rate": [1e-3, 1e-3]}
     catalogue = pd.DataFrame({"source_id": [*ids, "G1", "F1", "N1", "R1"]})
-    fetched = pd.DataFrame({"source_id": catalogue["source_id"], "status": "fetched", "reason": ""})
-    fetched.loc[fetched["source_id"] == "G1", ["status", "reason"]] = ["missing", f"gone{hostile}"]
+    fetched = catalogue.assign(status="fetched", reason="", sha256="5f")
+    gone = ["missing", f"gone{hostile}", ""]
+    fetched.loc[fetched["source_id"] == "G1", ["status", "reason", "sha256"]] = gone
     processed = fetched[fetched["source_id"] != "G1"].assign(status="ok")
     processed.loc[processed["source_id"] == "F1", ["status", "reason"]] = ["failed", "only noise"]
     processed["reason"] = processed["reason"].replace("", None)  # as a CSV file gives it back
@@ -104,7 +118,9 @@ def make_inputs(models, *, policy="automatic", survey="FIRST", hostile=""):
         reason,
     ]
     reviewers = f"Ada{hostile};Hopper, G." if policy == "experts" else "automatic"
-    outputs = {"metrics": make_metrics(), "predictions": make_predictions(range(53))}
+    test = manifest.loc[manifest["split"] == "test", ["source_id", "morphology"]]
+    predictions = test.set_axis(["source_id", "label"], axis=1).assign(predicted="WAT")
+    outputs = {"metrics": make_metrics(), "predictions": predictions}
     outputs |= {"history": pd.DataFrame(history), "attention": make_attention()}
     model = {"timm_model": f"resnet18{hostile}", "optimizer": {"class": "Adam", "lr": 1e-3}}
     return {
@@ -202,6 +218,21 @@ class TestTable2:
         assert r"\textbf{40.0}" in latex
         assert r"\textbf{60.3}" not in latex
 
+    def test_the_opening_angle_is_a_baseline_and_never_the_best(self):
+        table, latex = nodes.tabulate_models(
+            **{"net": make_metrics(0.7, 0.58, 0.8), "opening angle": make_metrics(recall=0.95)}
+        )
+        assert list(table["model"]) == ["net", "opening angle", "majority class"]
+        rows = {line.split("&")[0].strip(): line for line in latex.splitlines() if "&" in line}
+        assert r"\textbf{70.0}" in rows["net"]
+        assert "84.1 [73--91]" in rows["opening angle"] and "textbf" not in rows["opening angle"]
+        lines = latex.splitlines()
+        rule = lines.index(next(line for line in lines if line.strip().startswith("opening angle")))
+        assert lines[rule - 1].strip() == r"\midrule"
+        assert latex.count(r"\midrule") == 2
+        assert "one threshold on the measured angle" in latex
+        check_latex(latex, columns=8)
+
     def test_names_are_escaped(self):
         _, latex = nodes.tabulate_models(**{"vit_b&50%": make_metrics()})
         assert r"vit\_b\&50\% &" in latex
@@ -264,6 +295,14 @@ class TestVerdict:
     def test_other_images_cannot_be_compared(self):
         with pytest.raises(InputError, match="a and b were tested on different images"):
             nodes.compare_models(a=make_predictions([]), b=make_predictions([])[::-1])
+
+    def test_the_opening_angle_is_compared_with_the_models(self):
+        predictions = {"net": make_predictions(range(63)), "opening angle": make_predictions([])}
+        pairs = nodes.compare_models(**predictions)
+        table, _ = nodes.tabulate_models(**dict.fromkeys(predictions, make_metrics()))
+        sentence = summaries.judge_models(table, pairs)[-1]
+        assert sentence.startswith("Between the models and the opening angle, on 63")
+        assert "net over opening angle" in sentence
 
     @pytest.mark.parametrize(
         ("interval", "said"),
@@ -373,6 +412,16 @@ class TestReport:
             assert f'<th scope="row">{model}</th>' in other_report
         assert "differences are not significant" in other_report
 
+    def test_the_opening_angle_stands_below_the_models(self, other_report):
+        section = other_report[other_report.index('id="models"') :].partition("</section>")[0]
+        rows = re.findall(r'<tr( class="last")?><th scope="row">([\w ]+)</th>', section)
+        assert rows == [
+            *(("", model) for model in ("one", "two", "three")),
+            (' class="last"', "opening angle"),
+            ("", "majority class"),
+        ]
+        assert "one threshold on the measured angle" in other_report
+
     def test_long_lists_are_cut_and_point_to_the_file(self):
         lost = pd.DataFrame({"source_id": [f"S{i:02d}" for i in range(23)], "reason": "gone"})
         losses = summaries.list_losses("Lost", lost, "log.csv")
@@ -391,6 +440,7 @@ def test_pipeline_reads_and_writes_what_the_catalog_declares(models):
         *("table1", "table1_tex", "table2", "table2_tex", "report"),
         *("figure1", "figure2", "figure3", "figure_confusion", "figure_history"),
         *("model_comparison", "sample_description", "funnel", "settings"),
+        *("opening_angle.predictions", "opening_angle.metrics"),
     }
     assert all(re.fullmatch(r"[a-z]+_[a-z_]+", node.name) for node in pipeline.nodes)
 
@@ -401,3 +451,17 @@ def test_pipeline_is_made_without_a_warning(monkeypatch):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         create_pipeline(["net"])
+
+
+def test_published_batches_have_no_opening_angles():
+    pipeline = create_published_pipeline(["net"])
+    assert not any("opening_angle" in name for name in pipeline.datasets())
+
+
+def test_the_opening_angle_is_measured_as_the_networks_are():
+    manifest = make_manifest()
+    predictions, metrics = nodes.classify_by_angle(manifest, CLASSES)
+    test = manifest[manifest["split"] == "test"]
+    assert list(predictions["source_id"]) == list(test["source_id"])
+    assert metrics["n"] == 63
+    assert metrics["accuracy"] == np.mean(predictions["label"] == predictions["predicted"])

@@ -140,19 +140,33 @@ class TestCircuitBreaker:
         with pytest.raises(ServiceDownError, match="last: ConnectionError"):
             session.persist(lambda: session.get("http://127.0.0.1:1/"))
 
-    def test_only_a_success_starts_the_count_anew(self, stand_in, page) -> None:
+    @pytest.fixture
+    def session(self, stand_in) -> PoliteSession:
+        """Allow six failures in a row, and two attempts."""
         stand_in.answer("/broken", b"", status=500)
-        session = PoliteSession("test", replace(QUICK, attempts=2, give_up_after=7))
+        return PoliteSession("test", replace(QUICK, attempts=2, give_up_after=7))
+
+    def fail(self, session: PoliteSession, stand_in, kind: type[ServiceError]) -> None:
+        with pytest.raises(ServiceError) as caught:
+            session.persist(lambda: get(session, f"{stand_in.address}/broken"))
+        assert caught.type is kind
+
+    def test_only_a_success_starts_the_count_anew(self, session, stand_in, page) -> None:
         for _ in range(3):
             session.persist(lambda: get(session, page))  # a part of what is wanted
-            with pytest.raises(ServiceError, match="2 times"):
-                session.persist(lambda: get(session, f"{stand_in.address}/broken"))
+            self.fail(session, stand_in, ServiceError)
         session.succeed()
         for _ in range(3):
-            with pytest.raises(ServiceError, match="2 times"):
-                session.persist(lambda: get(session, f"{stand_in.address}/broken"))
-        with pytest.raises(ServiceDownError):
-            session.persist(lambda: get(session, f"{stand_in.address}/broken"))
+            self.fail(session, stand_in, ServiceError)
+        self.fail(session, stand_in, ServiceDownError)
+
+    def test_a_service_that_can_do_what_it_could_is_not_down(self, session, stand_in, page) -> None:
+        session.trust(lambda: get(session, page))
+        for _ in range(10):
+            self.fail(session, stand_in, ServiceError)
+        assert stand_in.requests.count("/page") == 2
+        stand_in.answer("/page", b"", status=503)
+        self.fail(session, stand_in, ServiceDownError)
 
 
 @pytest.mark.parametrize(

@@ -46,6 +46,9 @@ def test_a_good_image_is_accepted_and_measured(cutout, mask) -> None:
     assert quality.snr == pytest.approx(quality.peak_jy_beam / RMS)
     extent_px = np.hypot(38, 17) + 1
     assert quality.largest_angular_size_arcsec == pytest.approx(1.8 * extent_px)
+    # The fluxes of each tail, seen from the brightest pixel: (10, 5) and (17, 13) px away.
+    assert quality.opening_angle_deg == pytest.approx(2 * np.degrees(np.arctan2(27, 18)), abs=3)
+    assert 0 < quality.opening_angle_error_deg < 20
 
 
 @pytest.mark.parametrize(
@@ -74,7 +77,16 @@ def test_without_an_island_there_is_nothing_to_measure(cutout, mask) -> None:
     quality = assess(cutout, np.zeros_like(mask))
     assert (quality.accepted, quality.reason) == (False, "no island")
     measures = (quality.offset_arcsec, quality.largest_angular_size_arcsec, quality.snr)
-    assert np.isnan(measures).all()
+    assert np.isnan([*measures, quality.opening_angle_deg, quality.opening_angle_error_deg]).all()
+
+
+def test_a_source_whose_angle_cannot_be_told_is_accepted_all_the_same(cutout) -> None:
+    y, x = np.mgrid[:150, :150]
+    blob = 8e-3 * np.exp(-((x - 74.5) ** 2 + (y - 74.5) ** 2) / (2 * 9.0**2))
+    mask = (blob > 3 * RMS).astype(np.uint8)
+    quality = assess(Cutout(blob.astype(np.float32), cutout.header), mask)
+    assert quality.accepted
+    assert np.isnan(quality.opening_angle_deg)
 
 
 def test_offset_is_that_of_the_catalogue_position(cutout, mask) -> None:

@@ -93,17 +93,6 @@ def test_positions_lie_in_the_footprint(catalogue):
     assert catalogue["dec_deg"].between(-5, 60).all()
 
 
-def test_the_true_angle_hints_at_the_class_without_giving_it_away():
-    catalogue = simulate_catalogue(2000, wat_fraction=WAT_FRACTION, seed=SEED)
-    is_wat = catalogue["morphology"] == "WAT"
-    ranks = catalogue["opening_angle_deg"].rank()[is_wat]
-    n_wat, n_nat = is_wat.sum(), (~is_wat).sum()
-
-    auc = (ranks.sum() - n_wat * (n_wat + 1) / 2) / (n_wat * n_nat)
-
-    assert 0.85 < auc < 0.95
-
-
 @pytest.mark.parametrize(
     ("arguments", "culprit"),
     [

@@ -49,8 +49,8 @@ class Politeness:
     backoff_s
         Mean wait before the second attempt; twice that before the third, and so on.
     give_up_after
-        Failed attempts, without a success between them, after which the service is taken to be
-        down and not asked any more.
+        Failed attempts, without a success between them, after which the service is not asked any
+        more, unless it can still do what it could before.
     """
 
     per_second: float = 4.0
@@ -162,7 +162,15 @@ class PoliteSession(requests.Session):
 
     def succeed(self) -> None:
         """Count failures anew: what was wanted of the service is there, not only a part of it."""
-        self._hope.failures = 0
+        self._hope.restore()
+
+    def trust(self, probe: Callable[[], object]) -> None:
+        """Name something that the service can do.
+
+        When it seems to be down, it is asked for that: sources that always fail may come in a row,
+        in a run that resumes above all.
+        """
+        self._hope.probe = probe
 
     def _may_pass(self, error: BaseException) -> bool:
         if not _may_pass(error):
@@ -182,24 +190,44 @@ class _Hope:
     """Knows whether it makes sense to ask a service again (a circuit breaker)."""
 
     def __init__(self, service: str, failures_allowed: int) -> None:
-        self.failures = 0
+        self.probe: Callable[[], object] | None = None
         self._service = service
         self._allowed = failures_allowed
+        self._failures = 0
         self._lost = ""
+        self._lock = threading.Lock()
+
+    def restore(self) -> None:
+        """Count from 0 again."""
+        self._failures = 0
 
     def lose(self, reason: str) -> None:
-        """Count a failure."""
-        self.failures += 1
-        if self.failures >= self._allowed:
-            self.give_up(f"failed {self.failures} times in a row (last: {reason})")
+        """Count a failure; after too many, see whether it is the service, or what was asked."""
+        with self._lock:
+            self._failures += 1
+            if self._failures < self._allowed or self._lost:
+                return
+            if self._probe_answers():
+                self._failures = 0
+            else:
+                self.give_up(f"failed {self._failures} times in a row (last: {reason})")
 
     def give_up(self, reason: str) -> None:
-        """Ask no more; other threads may come to that later, for less of a reason."""
-        self._lost = self._lost or reason
+        """Ask no more."""
+        self._lost = reason
 
     def check(self) -> None:
         if self._lost:
             raise ServiceDownError(f"{self._service} {self._lost}: not asked any more in this run")
+
+    def _probe_answers(self) -> bool:
+        if self.probe is None:
+            return False
+        try:
+            self.probe()
+        except (requests.RequestException, ServiceError):
+            return False
+        return True
 
 
 class _PoliteAdapter(HTTPAdapter):

@@ -9,7 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bentjets.radio.cutouts import Cutout, pixel_position
+from bentjets.radio.morphology import measure_bending
 
+_ARCSEC_PER_DEG = 3600.0
 _FEW_POINTS = 3
 
 
@@ -37,7 +39,11 @@ class QualityLimits:
 
 @dataclass(frozen=True)
 class Quality:
-    """Measured quality of one image; ``reason`` is empty where it is accepted."""
+    """Measured quality of one image; ``reason`` is empty where it is accepted.
+
+    The opening angle never is a reason; it is NaN where it cannot be told
+    (`bentjets.radio.morphology`).
+    """
 
     accepted: bool
     reason: str
@@ -46,6 +52,8 @@ class Quality:
     largest_angular_size_arcsec: float
     peak_jy_beam: float
     snr: float
+    opening_angle_deg: float
+    opening_angle_error_deg: float
 
 
 def assess_quality(
@@ -78,16 +86,27 @@ def assess_quality(
         island are NaN.
     """
     blank = float(np.mean(~np.isfinite(cutout.data)))
-    island, offset_px = nearest_island(mask, pixel_position(cutout.header, position_deg))
+    position_px = pixel_position(cutout.header, position_deg)
+    island, offset_px = nearest_island(mask, position_px)
     scale = cutout.pixel_scale_arcsec
     size = largest_extent_px(island) * scale if island.any() else np.nan
     peak = float(np.nanmax(cutout.data[island])) if island.any() else np.nan
+    major_deg, minor_deg, _ = cutout.beam_deg
+    bending = measure_bending(
+        cutout.data,
+        mask,
+        position_px,
+        rms=rms_jy_beam,
+        beam_px=float(np.sqrt(major_deg * minor_deg)) * _ARCSEC_PER_DEG / scale,
+    )
     measured = {
         "blank_fraction": blank,
         "offset_arcsec": offset_px * scale,
         "largest_angular_size_arcsec": size,
         "peak_jy_beam": peak,
         "snr": peak / rms_jy_beam,
+        "opening_angle_deg": bending.opening_angle_deg,
+        "opening_angle_error_deg": bending.uncertainty_deg,
     }
     reason = _first_objection(measured, limits)
     return Quality(accepted=not reason, reason=reason, **measured)

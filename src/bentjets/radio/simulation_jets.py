@@ -14,8 +14,8 @@ FWHM_PER_SIGMA = 2.0 * np.sqrt(2.0 * np.log(2.0))
 
 _STEPS = 40
 _CORE_FWHM_ARCSEC = 0.5
-_BASE_FWHM_ARCSEC = 1.5
-_WIDENING = 0.18
+_BASE_FWHM_ARCSEC = 2.0
+_WIDENING = 0.22
 _TILT_SIGMA_DEG = 10.0
 _FLUX_SHARE_OF_ONE_TAIL = (0.3, 0.7)
 
@@ -46,7 +46,7 @@ class _Habit:
 
 _HABITS = {
     "WAT": _Habit(
-        bend_radius=(0.8, 2.2),
+        bend_radius=(1.0, 2.4),
         flare_position=(0.3, 0.6),
         flare_share=(0.1, 0.45),
         flare_length=0.08,
@@ -57,12 +57,12 @@ _HABITS = {
         meander_rad=0.5,
     ),
     "NAT": _Habit(
-        bend_radius=(0.5, 1.5),
+        bend_radius=(0.7, 1.9),
         flare_position=(0.1, 0.7),
         flare_share=(0.0, 0.35),
         flare_length=0.08,
         jet_dimming=0.85,
-        plume_widening=0.15,
+        plume_widening=0.25,
         fading_length=(0.4, 1.2),
         knottiness=0.6,
         meander_rad=0.7,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from time import perf_counter
@@ -27,6 +27,8 @@ Source = Mapping[str, Any]
 
 # Threads for each request in flight: some are between two attempts.
 _THREADS_PER_REQUEST = 3
+# Side of an image that is only to show that a service works.
+_PROBE_PX = 10
 _T = TypeVar("_T")
 
 
@@ -206,10 +208,13 @@ class RemoteSurvey:
             "date": answer.date,
         }
         try:
-            return Fetched(self._normalise(answer, request), **cost)
+            fetched = Fetched(self._normalise(answer, request), **cost)
         except InputError as error:
             error.record = cost
             raise
+        small = replace(request, size_px=_PROBE_PX)
+        self.asked.session.trust(lambda: self.asked.ask(small, lambda ask: ask()))
+        return fetched
 
     def _normalise(self, answer: Download, request: ImageRequest) -> bytes:
         image = read_image(answer.file)

@@ -12,6 +12,7 @@ from astropy.io import fits
 from numpy.typing import NDArray
 
 from bentjets.learning.batches import assign_batches, pack_batch, pack_meta
+from bentjets.learning.classes import label_codes
 from bentjets.learning.release import package_release
 from bentjets.learning.splits import name_batch
 from bentjets.radio.cutouts import Cutout
@@ -68,12 +69,15 @@ def build_manifest(
 ) -> pd.DataFrame:
     """List the accepted sources: label, batch, and everything known of each of them."""
     accepted = decisions.loc[decisions["accepted"], ["source_id", "reviewers"]]
+    found = accepted.merge(quality.drop(columns=["accepted", "reason"]), on="source_id")
+    found = found.merge(processing_log.drop(columns=["status", "reason"]), on="source_id")
     manifest = catalogue.drop(columns=["label", "batch", "split", "quality"], errors="ignore")
-    manifest = manifest.merge(accepted, on="source_id")
-    manifest = manifest.merge(quality.drop(columns=["accepted", "reason"]), on="source_id")
-    manifest = manifest.merge(processing_log.drop(columns=["status", "reason"]), on="source_id")
+    # What the catalogue says of a source is not what was found here.
+    shared = {*manifest} & {*found} - {"source_id"}
+    manifest = manifest.rename(columns={name: f"catalogue_{name}" for name in shared})
+    manifest = manifest.merge(found, on="source_id")
     batch = assign_batches(manifest["morphology"].to_list(), curation["n_batches"])
-    manifest.insert(5, "label", manifest["morphology"].map(dict(classes)))
+    manifest.insert(5, "label", manifest["morphology"].map(label_codes(classes)))
     manifest.insert(6, "batch", batch)
     manifest.insert(7, "split", np.where(batch == curation["n_batches"] - 1, "test", "train"))
     return manifest

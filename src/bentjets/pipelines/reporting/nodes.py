@@ -8,7 +8,10 @@ from typing import Any
 import pandas as pd
 from astropy.io import fits
 
+from bentjets.learning.baseline import classify_by_angle as classify
+from bentjets.learning.classes import name_sample
 from bentjets.learning.comparison import compare_pairs
+from bentjets.learning.evaluation import measure
 from bentjets.pipelines.reporting import page, summaries, tables
 
 Cutouts = Mapping[str, Callable[[], fits.PrimaryHDU]]
@@ -20,6 +23,14 @@ def tabulate_batches(
     """Make Table 1, as a table and in LaTeX."""
     table = tables.batch_table(manifest, classes)
     return table, tables.batch_table_latex(table)
+
+
+def classify_by_angle(
+    manifest: pd.DataFrame, classes: Mapping[str, str]
+) -> tuple[pd.DataFrame, dict[str, Any]]:
+    """Classify the test batch by the opening angle alone, and measure how well that went."""
+    predictions = classify(manifest, list(classes))
+    return predictions, measure(predictions, list(classes))
 
 
 def tabulate_models(**metrics: Mapping[str, Any]) -> tuple[pd.DataFrame, str]:
@@ -61,7 +72,7 @@ def count_funnel(
     curation: Mapping[str, Any],
 ) -> dict[str, Any]:
     """Count the sources that each stage kept, and say why the others were lost."""
-    unfetched = acquisition_log[acquisition_log["status"] != "fetched"]
+    unfetched = acquisition_log[acquisition_log["sha256"] == ""]
     failed = processing_log[processing_log["status"] != "ok"]
     rejected = decisions[~decisions["accepted"].astype(bool)]
     by_experts = curation["review"]["policy"] == "experts"
@@ -139,6 +150,8 @@ def write_report(
         table1=table1.astype(str).to_dict("split"),
         table2=page.model_rows(table2),
         classes=tables.table_classes(table2),
+        objects=name_sample(tables.table_classes(table2)),
         n_test=int(table2["n"].iloc[0]),
+        has_angle=tables.has_angle(table2),
         verdict=summaries.judge_models(table2, comparison),
     )

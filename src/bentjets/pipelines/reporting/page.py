@@ -54,6 +54,7 @@ def _embed(png: bytes) -> dict[str, Any]:
 def model_rows(table2: pd.DataFrame) -> list[dict[str, Any]]:
     """Lay Table 2 out for the page: each score with its text and whether it is the best."""
     rows = []
+    first_baseline = tables.first_baseline(table2)
     for row, best in zip(table2.to_dict("records"), tables.best_scores(table2), strict=True):
         has_interval = pd.notna(row["accuracy_low_percent"])
         rows.append(
@@ -64,7 +65,7 @@ def model_rows(table2: pd.DataFrame) -> list[dict[str, Any]]:
                     for column in tables.score_columns(table2)
                 ],
                 "interval": tables.interval_text(row) if has_interval else "",
-                "is_baseline": row["model"] == tables.BASELINE,
+                "begins_baselines": row["model"] == first_baseline,
             }
         )
     return rows

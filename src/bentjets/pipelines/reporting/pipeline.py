@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from kedro.pipeline import Node, Pipeline
 
-from bentjets.pipelines.reporting import figure_nodes, nodes
+from bentjets.pipelines.reporting import figure_nodes, nodes, tables
 
 MODEL_FIGURES = ("figure3", "figure_confusion", "figure_history")
 
@@ -25,7 +26,8 @@ def create_pipeline(models: Sequence[str]) -> Pipeline:
         [
             *_sample_nodes(),
             *_image_nodes(),
-            *_model_nodes(models),
+            _angle_node(),
+            *_model_nodes(models, baselines={tables.ANGLE: "opening_angle"}),
             *_report_nodes(("figure1", "figure2", *MODEL_FIGURES)),
         ]
     )
@@ -100,26 +102,45 @@ def _image_nodes() -> list[Node]:
     ]
 
 
-def _model_nodes(models: Sequence[str]) -> list[Node]:
-    steps: list[tuple[Callable[..., Any], str, str | list[str]]] = [
-        (nodes.tabulate_models, "metrics", ["table2", "table2_tex"]),
-        (nodes.compare_models, "predictions", "model_comparison"),
-        (figure_nodes.draw_confusion, "metrics", "figure_confusion"),
-        (figure_nodes.draw_history, "history", "figure_history"),
-        (figure_nodes.draw_attention, "attention", "figure3"),
+def _angle_node() -> Node:
+    with _dots_allowed():
+        return Node(
+            nodes.classify_by_angle,
+            inputs=["manifest", "params:classes"],
+            outputs=["opening_angle.predictions", "opening_angle.metrics"],
+            name="classify_by_angle",
+        )
+
+
+def _model_nodes(models: Sequence[str], baselines: Mapping[str, str] | None = None) -> list[Node]:
+    """Tabulate and compare models and baselines (label to namespace); draw the models alone."""
+    drawn = {model: model for model in models}
+    compared = drawn | dict(baselines or {})
+    steps: list[tuple[Callable[..., Any], Mapping[str, str], str, str | list[str]]] = [
+        (nodes.tabulate_models, compared, "metrics", ["table2", "table2_tex"]),
+        (nodes.compare_models, compared, "predictions", "model_comparison"),
+        (figure_nodes.draw_confusion, drawn, "metrics", "figure_confusion"),
+        (figure_nodes.draw_history, drawn, "history", "figure_history"),
+        (figure_nodes.draw_attention, drawn, "attention", "figure3"),
     ]
-    with warnings.catch_warnings():
-        # The names of the results have a dot because each model is a namespace of its own.
-        warnings.filterwarnings("ignore", message="One or more dataset names contain '.'")
+    with _dots_allowed():
         return [
             Node(
                 step,
-                inputs={model: f"{model}.{result}" for model in models},
+                inputs={label: f"{namespace}.{result}" for label, namespace in names.items()},
                 outputs=outputs,
                 name=step.__name__,
             )
-            for step, result, outputs in steps
+            for step, names, result, outputs in steps
         ]
+
+
+@contextmanager
+def _dots_allowed() -> Iterator[None]:
+    """Hush Kedro's warning of dots: the names of results have one as models are namespaces."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="One or more dataset names contain '.'")
+        yield
 
 
 def _report_nodes(figures: Sequence[str]) -> list[Node]:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from bentjets.pipelines.reporting.tables import BASELINE, interval_text
+from bentjets.pipelines.reporting.tables import ANGLE, MAJORITY, interval_text
 
 LISTED = 20
 SIGNIFICANCE = 0.05
@@ -140,8 +140,8 @@ def judge_models(table2: pd.DataFrame, comparison: pd.DataFrame) -> list[str]:
         differences between the models. With several pairs the level of 5 % is divided by
         their number (Bonferroni).
     """
-    models = table2[table2["model"] != BASELINE]
-    majority = float(table2.loc[table2["model"] == BASELINE, "accuracy_percent"].iloc[0])
+    models = table2[table2["model"] != MAJORITY]
+    majority = float(table2.loc[table2["model"] == MAJORITY, "accuracy_percent"].iloc[0])
     sentences = [
         sentence for _, row in models.iterrows() if (sentence := _against_majority(row, majority))
     ]
@@ -166,10 +166,12 @@ def _against_majority(row: pd.Series, majority: float) -> str:
 
 
 def _between_models(comparison: pd.DataFrame, n_images: int) -> str:
+    has_angle = ANGLE in {*comparison["better"], *comparison["worse"]}
+    between = f"Between the models{' and the ' + ANGLE if has_angle else ''}"
     significant = comparison[comparison["p_value"] < SIGNIFICANCE / len(comparison)]
     if significant.empty:
         return (
-            f"Between the models, the differences are not significant on {n_images} images "
+            f"{between}, the differences are not significant on {n_images} images "
             f"(exact McNemar test, {_pairs(len(comparison))}, smallest "
             f"p = {comparison['p_value'].min():.2g})."
         )
@@ -180,7 +182,7 @@ def _between_models(comparison: pd.DataFrame, n_images: int) -> str:
     rest = len(comparison) - len(significant)
     others = " All other differences are not significant." if rest else ""
     return (
-        f"Between the models, on {n_images} images, these differences are significant "
+        f"{between}, on {n_images} images, these differences are significant "
         f"(exact McNemar test, {_pairs(len(comparison))}): {named}.{others}"
     )
 

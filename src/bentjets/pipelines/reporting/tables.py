@@ -7,7 +7,11 @@ from typing import Any
 
 import pandas as pd
 
-BASELINE = "majority class"
+from bentjets.learning.classes import name_sample
+
+ANGLE = "opening angle"
+MAJORITY = "majority class"
+BASELINES = (ANGLE, MAJORITY)
 MEASURES = ("precision", "recall", "f1")
 _LATEX_ESCAPES = str.maketrans(
     {
@@ -58,7 +62,7 @@ def batch_table_latex(table: pd.DataFrame) -> str:
     body = [*map(_latex_row, rows[:-1]), r"\midrule", _latex_row(rows[-1])]
     header = [_latex_row(["Batch", *(escape_latex(str(name)) for name in classes), "Total"])]
     caption = (
-        f"The sample of {totals['total']} bent radio galaxies ({numbers}) "
+        f"The sample of {totals['total']} {name_sample(classes)} ({numbers}) "
         "by training batch, and the test batch."
     )
     return _latex_table("l" + "r" * (len(classes) + 1), header, body, caption, "tab:batches")
@@ -70,7 +74,8 @@ def model_table(metrics: Mapping[str, Mapping[str, Any]]) -> pd.DataFrame:
     Parameters
     ----------
     metrics : mapping of str to mapping
-        For each model what ``bentjets.learning.evaluation.measure`` gives.
+        For each model what ``bentjets.learning.evaluation.measure`` gives, and last that for the
+        opening angle as a baseline, if there is one.
 
     Returns
     -------
@@ -83,13 +88,13 @@ def model_table(metrics: Mapping[str, Mapping[str, Any]]) -> pd.DataFrame:
     rows = [_model_row(model, values) for model, values in metrics.items()]
     first = next(iter(metrics.values()))
     rows.append(
-        {"model": BASELINE, "n": first["n"], "accuracy_percent": 100 * first["majority_share"]}
+        {"model": MAJORITY, "n": first["n"], "accuracy_percent": 100 * first["majority_share"]}
     )
     return pd.DataFrame(rows).round(2)
 
 
 def model_table_latex(table: pd.DataFrame) -> str:
-    """Write Table 2 in LaTeX (booktabs), the best value of each column in bold."""
+    """Write Table 2 in LaTeX (booktabs), the best model of each column in bold."""
     columns = score_columns(table)
     classes = table_classes(table)
     groups = " & ".join(rf"\multicolumn{{3}}{{c}}{{{escape_latex(name)}}}" for name in classes)
@@ -107,13 +112,14 @@ def model_table_latex(table: pd.DataFrame) -> str:
         ]
         if pd.notna(row["accuracy_low_percent"]):
             cells[0] += f" [{interval_text(row)}]"
-        if row["model"] == BASELINE:
+        if row["model"] == first_baseline(table):
             body.append(r"\midrule")
         body.append(_latex_row([escape_latex(str(row["model"])), *cells]))
     caption = (
         rf"Results in \% on the {table['n'].iloc[0]} images of the test batch, with the Wilson "
-        r"95\,\% interval of the accuracy. The best value of each column is in bold; the last "
-        "row is what always answering the majority class would give."
+        r"95\,\% interval of the accuracy. The best model of each column is in bold"
+        rf"{_angle_note(table)}; the last row is what always answering the majority class would "
+        "give."
     )
     return _latex_table("l" + "r" * len(columns), header, body, caption, "tab:models")
 
@@ -130,10 +136,20 @@ def table_classes(table: pd.DataFrame) -> list[str]:
 
 
 def best_scores(table: pd.DataFrame) -> list[set[str]]:
-    """Name, for each row, the columns whose best score it has; ties all, the baseline never."""
-    scores = table[score_columns(table)].where(table["model"] != BASELINE)
+    """Name, for each row, the columns whose best score it has; ties all, the baselines never."""
+    scores = table[score_columns(table)].where(~table["model"].isin(BASELINES))
     best = scores.eq(scores.max()).to_dict("records")
     return [{str(column) for column, is_best in row.items() if is_best} for row in best]
+
+
+def first_baseline(table: pd.DataFrame) -> str:
+    """Name the row of Table 2 with which the baselines begin."""
+    return ANGLE if has_angle(table) else MAJORITY
+
+
+def has_angle(table: pd.DataFrame) -> bool:
+    """Tell whether Table 2 has the opening angle as a baseline."""
+    return bool((table["model"] == ANGLE).any())
 
 
 def score_text(score: float) -> str:
@@ -144,6 +160,15 @@ def score_text(score: float) -> str:
 def interval_text(row: Mapping[Any, Any] | pd.Series) -> str:
     """Write the interval of the accuracy in whole per cent."""
     return f"{row['accuracy_low_percent']:.0f}–{row['accuracy_high_percent']:.0f}"
+
+
+def _angle_note(table: pd.DataFrame) -> str:
+    if not has_angle(table):
+        return ""
+    return (
+        f"; the row {ANGLE} is one threshold on the measured angle between the tails, learnt on "
+        "the training batches"
+    )
 
 
 def _model_row(model: str, values: Mapping[str, Any]) -> dict[str, Any]:
