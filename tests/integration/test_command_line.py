@@ -10,6 +10,9 @@ from kedro.framework.startup import bootstrap_project
 
 from bentjets.cli import cli
 
+ONCE = "acquisition.requests.attempts=1"
+NOWHERE = "http://127.0.0.1:1/record"
+
 
 @pytest.mark.parametrize(
     ("words", "complaint"),
@@ -22,8 +25,14 @@ from bentjets.cli import cli
         (["--params", "processing.threshold_pixel=1"], "threshold_pixel 1"),
         (["--env", "folder"], "no catalogue table given"),
         (["--env", "folder", "--params", "catalogue=no.csv"], "no.csv does not exist"),
-        (["--env", "first"], "VizieR did not give J/ApJS/259/31"),
-        (["--env", "published"], "check the internet connection"),
+        (
+            ["--env", "first", "--params", f"{ONCE},acquisition.services.vizier=[127.0.0.1:1]"],
+            "VizieR did not give J/ApJS/259/31 (ConnectionError): check the internet connection",
+        ),
+        (
+            ["--env", "published", "--params", f"{ONCE},acquisition.published_record={NOWHERE}"],
+            "the archive failed (ConnectionError): check the internet connection",
+        ),
     ],
 )
 def test_mistakes_get_one_clear_line(

@@ -14,6 +14,7 @@ from bentjets import engine
 from bentjets.errors import BentjetsError, EndOfRunError, InputError, ServiceError
 from bentjets.learning.batches import pack_batch
 from bentjets.pipelines.acquisition import create_pipeline, create_published_pipeline, nodes
+from bentjets.radio.cutouts import Cutout
 
 CLASSES = {"WAT": "100", "NAT": "200"}
 
@@ -199,6 +200,18 @@ class TestRemote:
         for _ in range(2):
             _, log = acquire(places, remote)
             assert set(log.loc[log["status"] == "failed", "source_id"]) == hopeless
+
+    @pytest.mark.parametrize("name", ["first", "nvss", "vlass", "lotss", "racs"])
+    def test_every_declared_survey_gives_cutouts(self, remote, services, name) -> None:
+        remote["survey"] = name
+        remote["services"]["hips2fits"] = [services.hips2fits_url]
+        settings = remote["surveys"][name]
+        settings["frequency_hz"] = float(settings["frequency_hz"])  # as Kedro reads it
+        cutouts, log = acquire(make_places(2), remote)
+        assert log["status"].tolist() == ["fetched", "fetched"]
+        cutout = Cutout.from_bytes(cutouts["J0"])
+        assert cutout.pixel_scale_arcsec == pytest.approx(settings["pixel_scale_arcsec"], rel=1e-3)
+        assert cutout.header["LICENCE"].split() == settings["licence"].split()
 
     def test_an_unknown_survey_ends_the_run_at_once(self, remote, services) -> None:
         remote["surveys"]["first"]["survey"] = "FIRTS"

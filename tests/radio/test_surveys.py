@@ -39,7 +39,7 @@ FIRST = {
 }
 NVSS = {
     "service": "hips2fits",
-    "survey": "CDS/P/NVSS",
+    "survey": "astron.nl/P/lotss_dr2_high",
     "size_px": 100,
     "pixel_scale_arcsec": 15,
     "beam_arcsec": [45, 45, 0],

@@ -238,6 +238,7 @@ def _skyview(address: str, session: PoliteSession) -> Any:
             super().__init__()
             self._session = session
             self._form: requests.Response | None = None
+            self._action: tuple[str, dict[str, str]] | None = None
             self._form_lock = threading.Lock()
 
         def list_images(self, request: ImageRequest) -> list[str]:
@@ -256,6 +257,13 @@ def _skyview(address: str, session: PoliteSession) -> Any:
             )
             addresses: list[str] = self._parse_response(response)
             return addresses
+
+        def _generate_payload(self, input: dict[str, str]) -> tuple[str, dict[str, str]]:
+            # Reading the form takes longer than asking for an image.
+            if self._action is None:
+                self._action = super()._generate_payload({})
+            address, defaults = self._action
+            return address, defaults | input
 
         def _request(self, method: str, url: str, **options: Any) -> requests.Response:
             # astroquery keeps errors in its cache, too.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -34,6 +35,8 @@ from bentjets.radio.surveys import (
     open_survey,
 )
 
+logger = logging.getLogger(__name__)
+
 LOG_COLUMNS = ["source_id", "status", "reason", "attempts", "seconds", "sha256"]
 _CHUNK = 64
 _STATUS = {
@@ -57,7 +60,10 @@ def load_catalogue(
     )
     # A folder of images does not say how large they are on the sky.
     cutout_arcsec = survey["size_px"] * survey.get("pixel_scale_arcsec", 0.0)
-    return take_share(catalogue), find_oddities(catalogue, cutout_arcsec=cutout_arcsec)
+    oddities = find_oddities(catalogue, cutout_arcsec=cutout_arcsec)
+    for kind, count in oddities["kind"].value_counts(sort=False).items():
+        logger.warning("%d × %s: see catalogue_oddities.csv", count, kind)
+    return take_share(catalogue), oddities
 
 
 @release_saved
