@@ -18,6 +18,9 @@ import pytest
 from astropy.io import fits
 from PIL import Image
 
+from services import Services
+from unsafe_archives import make_zip
+
 WITHOUT_TORCH = """
 import sys
 from kedro.framework.cli.cli import main
@@ -214,13 +217,13 @@ def test_experts_decide_where_the_policy_says_so(finished_run: Path, kedro, tmp_
 
 
 def test_published_batches_go_straight_to_the_networks(
-    finished_run: Path, kedro, record, make_zip, tmp_path: Path
+    finished_run: Path, kedro, services: Services, tmp_path: Path
 ) -> None:
     batches = {
         f"RGC-Bent/{path.name}": path.read_bytes()
         for path in (finished_run / "03_primary/batches").iterdir()
     }
-    address = record({"RGC-Bent.zip": make_zip(batches)})
+    address = services.add_record({"RGC-Bent.zip": make_zip(batches)})
     params = {
         "acquisition.published_record": address,
         "modelling.train": "[tiny_resnet]",

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from email.utils import formatdate
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 import requests
@@ -14,15 +16,57 @@ import requests
 from bentjets.errors import InputError, ServiceError
 from bentjets.radio.polite import PassingError, Politeness, PoliteSession, ServiceDownError
 
+Answer = tuple[int, str, bytes]
+
+
+class Pages:
+    """A server whose paths a test fills; unknown paths answer 404."""
+
+    def __init__(self) -> None:
+        self.paths: dict[str, Callable[[], Answer]] = {}
+        self.requests: list[str] = []
+        pages = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                pages.requests.append(self.path)
+                path = self.path.partition("?")[0]
+                answer = pages.paths.get(path, lambda: (404, "text/plain", b"not found"))
+                status, kind, body = answer()
+                self.send_response(status)
+                self.send_header("Content-Type", kind)
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *args: object) -> None:
+                """Say nothing."""
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.address = f"http://127.0.0.1:{self.server.server_port}"
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def answer(self, path: str, body: bytes, *, kind: str = "text/html", status: int = 200) -> None:
+        self.paths[path] = lambda: (status, kind, body)
+
+
+@pytest.fixture
+def pages() -> Iterator[Pages]:
+    server = Pages()
+    yield server
+    server.server.shutdown()
+    server.server.server_close()
+
+
 QUICK = Politeness(
     per_second=1000, in_flight=4, connect_s=2, read_s=0.5, answer_s=1, attempts=3, backoff_s=0.01
 )
 
 
 @pytest.fixture
-def page(stand_in) -> str:
-    stand_in.answer("/page", b"whole")
-    return f"{stand_in.address}/page"
+def page(pages) -> str:
+    pages.answer("/page", b"whole")
+    return f"{pages.address}/page"
 
 
 def get(session: PoliteSession, address: str) -> bytes:
@@ -46,31 +90,31 @@ def test_answers_that_do_not_come_end_in_time(services, fault) -> None:
 
 
 class TestPersist:
-    def test_what_may_pass_is_tried_again(self, stand_in) -> None:
+    def test_what_may_pass_is_tried_again(self, pages) -> None:
         answers = iter([503, 429, 200])
-        stand_in.paths["/page"] = lambda: (next(answers), "text/plain", b"at last")
+        pages.paths["/page"] = lambda: (next(answers), "text/plain", b"at last")
         retries = []
         session = PoliteSession("test", QUICK)
         content = session.persist(
-            lambda: get(session, f"{stand_in.address}/page"), on_retry=lambda: retries.append(1)
+            lambda: get(session, f"{pages.address}/page"), on_retry=lambda: retries.append(1)
         )
         assert content == b"at last"
         assert len(retries) == 2
 
     @pytest.mark.parametrize("status", [400, 403, 404])
-    def test_what_will_not_pass_is_not(self, stand_in, status) -> None:
-        stand_in.answer("/page", b"no", status=status)
+    def test_what_will_not_pass_is_not(self, pages, status) -> None:
+        pages.answer("/page", b"no", status=status)
         session = PoliteSession("test", QUICK)
         with pytest.raises(ServiceError, match=rf"^test failed \(HTTP {status}\)"):
-            session.persist(lambda: get(session, f"{stand_in.address}/page"))
-        assert len(stand_in.requests) == 1
+            session.persist(lambda: get(session, f"{pages.address}/page"))
+        assert len(pages.requests) == 1
 
-    def test_attempts_have_an_end(self, stand_in) -> None:
-        stand_in.answer("/page", b"", status=500)
+    def test_attempts_have_an_end(self, pages) -> None:
+        pages.answer("/page", b"", status=500)
         session = PoliteSession("test", QUICK)
         with pytest.raises(ServiceError, match=r"test failed, 3 times \(HTTP 500\): check"):
-            session.persist(lambda: get(session, f"{stand_in.address}/page"))
-        assert len(stand_in.requests) == 3
+            session.persist(lambda: get(session, f"{pages.address}/page"))
+        assert len(pages.requests) == 3
 
     def test_other_errors_are_not_caught(self) -> None:
         with pytest.raises(ZeroDivisionError):
@@ -126,14 +170,14 @@ class TestPace:
 
 
 class TestCircuitBreaker:
-    def test_a_service_that_only_fails_is_not_asked_for_ever(self, stand_in) -> None:
-        stand_in.answer("/page", b"", status=500)
+    def test_a_service_that_only_fails_is_not_asked_for_ever(self, pages) -> None:
+        pages.answer("/page", b"", status=500)
         session = PoliteSession("SkyView", replace(QUICK, attempts=100, give_up_after=7))
         with pytest.raises(ServiceDownError, match=r"SkyView failed 7 times in a row \(last: HTTP"):
-            session.persist(lambda: get(session, f"{stand_in.address}/page"))
+            session.persist(lambda: get(session, f"{pages.address}/page"))
         with pytest.raises(ServiceDownError, match="not asked any more"):
-            session.get(f"{stand_in.address}/page")
-        assert len(stand_in.requests) == 7
+            session.get(f"{pages.address}/page")
+        assert len(pages.requests) == 7
 
     def test_an_unreachable_service_counts(self) -> None:
         session = PoliteSession("test", replace(QUICK, attempts=100, give_up_after=3))
@@ -141,32 +185,32 @@ class TestCircuitBreaker:
             session.persist(lambda: session.get("http://127.0.0.1:1/"))
 
     @pytest.fixture
-    def session(self, stand_in) -> PoliteSession:
+    def session(self, pages) -> PoliteSession:
         """Allow six failures in a row, and two attempts."""
-        stand_in.answer("/broken", b"", status=500)
+        pages.answer("/broken", b"", status=500)
         return PoliteSession("test", replace(QUICK, attempts=2, give_up_after=7))
 
-    def fail(self, session: PoliteSession, stand_in, kind: type[ServiceError]) -> None:
+    def fail(self, session: PoliteSession, pages, kind: type[ServiceError]) -> None:
         with pytest.raises(ServiceError) as caught:
-            session.persist(lambda: get(session, f"{stand_in.address}/broken"))
+            session.persist(lambda: get(session, f"{pages.address}/broken"))
         assert caught.type is kind
 
-    def test_only_a_success_starts_the_count_anew(self, session, stand_in, page) -> None:
+    def test_only_a_success_starts_the_count_anew(self, session, pages, page) -> None:
         for _ in range(3):
             session.persist(lambda: get(session, page))  # a part of what is wanted
-            self.fail(session, stand_in, ServiceError)
+            self.fail(session, pages, ServiceError)
         session.succeed()
         for _ in range(3):
-            self.fail(session, stand_in, ServiceError)
-        self.fail(session, stand_in, ServiceDownError)
+            self.fail(session, pages, ServiceError)
+        self.fail(session, pages, ServiceDownError)
 
-    def test_a_service_that_can_do_what_it_could_is_not_down(self, session, stand_in, page) -> None:
+    def test_a_service_that_can_do_what_it_could_is_not_down(self, session, pages, page) -> None:
         session.trust(lambda: get(session, page))
         for _ in range(10):
-            self.fail(session, stand_in, ServiceError)
-        assert stand_in.requests.count("/page") == 2
-        stand_in.answer("/page", b"", status=503)
-        self.fail(session, stand_in, ServiceDownError)
+            self.fail(session, pages, ServiceError)
+        assert pages.requests.count("/page") == 2
+        pages.answer("/page", b"", status=503)
+        self.fail(session, pages, ServiceDownError)
 
 
 @pytest.mark.parametrize(

@@ -12,13 +12,13 @@ from astropy.io import fits
 
 from bentjets.errors import InputError, ServiceError
 from bentjets.radio.cutouts import Cutout, celestial_wcs, read_image
+from bentjets.radio.downloads import download
 from bentjets.radio.polite import Politeness, ServiceDownError
 from bentjets.radio.services import OutsideFootprintError, UnknownSurveyError
 from bentjets.radio.surveys import (
     Fetched,
     MissingFileError,
     Survey,
-    download,
     fetch_cutout,
     open_survey,
 )

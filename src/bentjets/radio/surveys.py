@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
-from datetime import UTC, datetime
 from pathlib import Path
-from time import perf_counter
 from typing import Any, Protocol, TypeVar
 
-from bentjets.errors import BentjetsError, InputError
+from bentjets.errors import InputError
 from bentjets.radio.beams import Beams, beam_at, read_beams
 from bentjets.radio.cutouts import Provenance, fits_bytes, normalise_cutout, read_image
-from bentjets.radio.polite import Politeness, PoliteSession
+from bentjets.radio.downloads import Download, download
+from bentjets.radio.polite import Politeness
 from bentjets.radio.services import (
     SERVICES,
     ImageRequest,
@@ -140,24 +139,6 @@ class FolderSurvey:
 
 
 @dataclass(frozen=True)
-class Download:
-    """What a service answered about one place, and what it cost.
-
-    Parameters
-    ----------
-    file
-        The FITS file as it came; blank where the survey has no data.
-    attempts, seconds, date
-        As in `Fetched`.
-    """
-
-    file: bytes
-    attempts: int
-    seconds: float
-    date: str
-
-
-@dataclass(frozen=True)
 class RemoteSurvey:
     """A survey that a public service gives, one request for each source.
 
@@ -232,43 +213,6 @@ class RemoteSurvey:
             frequency_hz=self.frequency_hz,
         )
         return fits_bytes(cutout.to_hdu())
-
-
-def download(request: ImageRequest, *, service: ImageService) -> Download:
-    """Ask a service for an image (a function to remember: keep its text as it is)."""
-    return _download(request, service)
-
-
-def _download(request: ImageRequest, service: ImageService) -> Download:
-    effort = _Effort(service.session)
-    try:
-        file = service.ask(request, effort.persist)
-    except BentjetsError as error:
-        if isinstance(error, OutsideFootprintError):
-            service.session.succeed()
-        error.record = effort.cost()
-        raise
-    service.session.succeed()
-    date = datetime.now(UTC).isoformat(timespec="microseconds")
-    return Download(file, date=date, **effort.cost())
-
-
-class _Effort:
-    """Counts what one source costs."""
-
-    def __init__(self, session: PoliteSession) -> None:
-        self._session = session
-        self._start = perf_counter()
-        self._attempts = 1
-
-    def persist(self, ask: Callable[[], _T]) -> _T:
-        return self._session.persist(ask, on_retry=self._count)
-
-    def cost(self) -> dict[str, Any]:
-        return {"attempts": self._attempts, "seconds": round(perf_counter() - self._start, 3)}
-
-    def _count(self) -> None:
-        self._attempts += 1
 
 
 def open_survey(

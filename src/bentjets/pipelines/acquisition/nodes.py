@@ -23,6 +23,7 @@ from bentjets.learning.classes import label_codes
 from bentjets.learning.splits import list_batch_contents
 from bentjets.radio.catalogue_checks import find_oddities
 from bentjets.radio.catalogues import read_catalogue
+from bentjets.radio.downloads import download
 from bentjets.radio.polite import Politeness, PoliteSession
 from bentjets.radio.published import download_record
 from bentjets.radio.services import OutsideFootprintError
@@ -30,7 +31,6 @@ from bentjets.radio.surveys import (
     Fetched,
     MissingFileError,
     Survey,
-    download,
     fetch_cutout,
     open_survey,
 )
@@ -73,11 +73,12 @@ def fetch_cutouts(
     """Fetch the cutout of every source from the chosen survey; stream FITS files and records."""
     started = datetime.now(UTC).isoformat(timespec="microseconds")
     survey = _open_survey(acquisition, seed)
-    sources = ((row["source_id"], row) for row in catalogue.to_dict("records"))
+    rows = catalogue.itertuples(index=False, name=None)
+    sources = (dict(zip(catalogue, row, strict=True)) for row in rows)
     # What services gave is remembered as it came; local files are as near as that.
     results = map_sources(
         fetch_cutout,
-        sources,
+        ((source["source_id"], source) for source in sources),
         total=len(catalogue),
         cached=False,
         waiting=survey.waiting,
