@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import time
 
 import numpy as np
 import pandas as pd
@@ -183,11 +184,14 @@ class TestRemote:
         )
         places = make_places(700)
         services.name_sources(places["source_id"], places["ra_deg"], places["dec_deg"])
+        remote["max_failed_fraction"] = 1.0  # which is about single sources
         with pytest.raises(BentjetsError, match="SkyView failed") as caught:
             acquire(places, remote)
         if works_at_first:
-            assert "699 of 700 sources failed" in str(caught.value)
-            assert "SkyView failed 20 times in a row (last: HTTP 503)" in str(caught.value)
+            assert "of 700 sources are missing: SkyView failed 20 times in a row" in str(
+                caught.value
+            )
+            assert "run the same command again" in str(caught.value)
         assert len(services.asked(step="image")) < 60
 
     def test_sources_that_always_fail_do_not_stop_a_run_that_resumes(
@@ -213,11 +217,25 @@ class TestRemote:
         assert cutout.pixel_scale_arcsec == pytest.approx(settings["pixel_scale_arcsec"], rel=1e-3)
         assert cutout.header["LICENCE"].split() == settings["licence"].split()
 
+    def test_a_run_that_ends_leaves_the_service_alone(self, remote, services) -> None:
+        remote["requests"]["per_second"] = 20
+        stream = nodes.fetch_cutouts(make_places(700), remote, 1)
+        next(stream)
+        stream.close()
+        asked = len(services.asked())
+        time.sleep(0.5)
+        assert len(services.asked()) <= asked + remote["requests"]["in_flight"]
+
     def test_an_unknown_survey_ends_the_run_at_once(self, remote, services) -> None:
         remote["surveys"]["first"]["survey"] = "FIRTS"
         with pytest.raises(EndOfRunError, match="no survey 'FIRTS'"):
             acquire(make_places(700), remote)
         assert len(services.asked()) == 1
+
+
+def test_a_share_without_a_source_is_no_fault(folder) -> None:
+    _, log = acquire(make_catalogue(), folder)
+    assert log.empty
 
 
 def test_local_files_are_read_anew_and_not_taken_from_the_cache(folder, cutout, tmp_path) -> None:

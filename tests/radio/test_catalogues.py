@@ -414,3 +414,11 @@ class TestVizier:
         impatient = PoliteSession("VizieR", Politeness(attempts=1))
         with pytest.raises(ServiceError, match=r"did not give J/ApJS/259/31 \(ConnectionError"):
             query_vizier("J/ApJS/259/31", session=impatient, server="127.0.0.1:1")
+
+
+def test_names_stand_as_they_are_written_and_a_last_comma_shifts_nothing(tmp_path: Path) -> None:
+    table = tmp_path / "table.csv"
+    table.write_text("name,ra_deg,dec_deg,morphology\nNA,10,20,WAT,\n0012,11,20,NAT,\n")
+    catalogue = read(table)
+    assert catalogue["name"].tolist() == ["NA", "0012"]
+    assert catalogue["ra_deg"].tolist() == [10.0, 11.0]

@@ -1,9 +1,12 @@
 from __future__ import annotations
 
 import io
+import warnings
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
+from astropy.coordinates import FK4, ICRS, Galactic, SkyCoord, UnitSphericalRepresentation
 from astropy.io import fits
 
 from bentjets.errors import InputError
@@ -94,12 +97,12 @@ class TestCut:
         assert pixel_position(cutout.header, (150.0, 20.0)) == pytest.approx((74.5, 74.5), abs=1e-6)
 
     def test_what_the_image_does_not_hold_is_blank(self, mosaic) -> None:
-        position = celestial_wcs(mosaic[1]).all_pix2world(20, 100, 0)
+        position = celestial_wcs(mosaic[1]).all_pix2world(20.3, 100.3, 0)
         cutout = normalise(*mosaic, position_deg=tuple(map(float, position)))
         assert cutout.data.shape == (150, 150)
         blank = np.isnan(cutout.data)
-        assert blank[:, :55].all()
-        assert not blank[:, 55:].any()
+        assert blank[:, :54].all()
+        assert not blank[:, 54:].any()
 
     @pytest.mark.parametrize("position", [(150.0, 20.2), (150.3, 20.0), (330.0, -20.0), (60.0, 0)])
     @pytest.mark.parametrize("large", [True, False])
@@ -124,6 +127,63 @@ class TestCut:
             )  # fmt: skip
             np.testing.assert_array_equal(cutout.data, hdu.data[75:225, 75:225])
             fits_bytes(cutout.to_hdu())  # astropy refuses to write the cards that SkyView sends
+
+
+@pytest.mark.parametrize("angle_deg", [0, 30, 90])
+def test_a_cd_matrix_becomes_cdelt_in_which_pybdsf_looks(sky_image, sky_header, angle_deg) -> None:
+    turned = sky_header.copy()
+    cos, sin = np.cos(np.radians(angle_deg)), np.sin(np.radians(angle_deg))
+    for key, value in {"1_1": -cos, "1_2": sin, "2_1": sin, "2_2": cos}.items():
+        turned[f"CD{key}"] = 0.0005 * value
+    del turned["CDELT1"], turned["CDELT2"]
+    header = normalise(sky_image, turned).header
+    assert (header["CDELT1"], header["CDELT2"]) == pytest.approx((-0.0005, 0.0005))
+    before = celestial_wcs(turned).all_pix2world([10, 120], [30, 60], 0)
+    np.testing.assert_allclose(celestial_wcs(header).all_pix2world([10, 120], [30, 60], 0), before)
+
+
+@pytest.mark.parametrize(
+    ("axes", "frame"),
+    [
+        (("RA---TAN", "DEC--TAN"), FK4(equinox="B1950")),
+        (("GLON-TAN", "GLAT-TAN"), Galactic()),
+        (("RA---TAN", "DEC--TAN"), ICRS()),
+    ],
+)
+def test_positions_are_of_2000_whatever_the_image_says(axes, frame) -> None:
+    place = SkyCoord(150.0, 20.0, unit="deg", frame="fk5")
+    there = place.transform_to(frame).represent_as(UnitSphericalRepresentation)
+    header = fits.Header({"CTYPE1": axes[0], "CTYPE2": axes[1], "CRPIX1": 31.0, "CRPIX2": 51.0})
+    header.update({"CRVAL1": there.lon.deg, "CRVAL2": there.lat.deg})
+    header.update({"CDELT1": -0.001, "CDELT2": 0.001})
+    if isinstance(frame, FK4):
+        header.update({"RADESYS": "FK4", "EQUINOX": 1950.0})
+    assert pixel_position(header, (150.0, 20.0)) == pytest.approx((30.0, 50.0), abs=1e-3)
+
+
+@pytest.mark.parametrize("key", ["RESTFRQ", "RESTFREQ", "BMAJ", "BMIN"])
+@pytest.mark.parametrize("value", [0.0, -1.0, "unknown"])
+def test_cards_that_tell_nothing_give_way_to_the_survey(sky_image, sky_header, key, value) -> None:
+    for other in ("RESTFRQ", "BMAJ"):
+        del sky_header[other]
+    sky_header[key] = value
+    cutout = normalise(sky_image, sky_header, beam_arcsec=(6.0, 5.0, 0.0), frequency_hz=3e9)
+    assert cutout.beam_deg == pytest.approx((6 / 3600, 5 / 3600, 0.0))
+    assert cutout.frequency_hz == 3e9
+
+
+def test_infinite_pixels_are_blank(sky_image, sky_header) -> None:
+    sky_image[3, 4], sky_image[5, 6] = np.inf, -np.inf
+    data = normalise(sky_image, sky_header).data
+    assert np.isnan(data[3, 4])
+    assert np.isfinite(data).sum() == data.size - 2
+
+
+def test_threads_leave_the_filters_of_warnings_alone(cutout: Cutout) -> None:
+    content, before = fits_bytes(cutout.to_hdu()), list(warnings.filters)
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(read_image, [content] * 200))
+    assert warnings.filters == before
 
 
 class TestEdge:

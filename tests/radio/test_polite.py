@@ -160,6 +160,12 @@ class TestPace:
         session.get(record)
         assert time.monotonic() - start > 0.7
 
+    @pytest.mark.parametrize("nonsense", ["²", "soon", "-3"])
+    def test_a_pause_that_is_none_is_none(self, services, nonsense) -> None:
+        services.retry_after = nonsense.encode().decode("latin-1")
+        services.fail("too_many")
+        assert PoliteSession("test", QUICK).get(services.add_record({})).status_code == 429
+
     def test_a_very_long_pause_ends_the_run(self, services) -> None:
         services.retry_after = "86400"
         services.fail("too_many")
@@ -212,6 +218,42 @@ class TestCircuitBreaker:
         pages.answer("/page", b"", status=503)
         self.fail(session, pages, ServiceDownError)
 
+    def test_refusals_count_as_well(self, pages) -> None:
+        """A service that has had enough of us is not asked for a whole catalogue."""
+        pages.answer("/page", b"", status=403)
+        session = PoliteSession("test", replace(QUICK, give_up_after=5))
+        for _ in range(20):
+            with pytest.raises(ServiceError):
+                session.persist(lambda: get(session, f"{pages.address}/page"))
+        assert len(pages.requests) == 5
+
+    def test_one_unlucky_probe_is_not_the_end(self, session, pages) -> None:
+        answers = iter([503, 404, 200])
+        pages.paths["/sometimes"] = lambda: (next(answers), "text/plain", b"")
+        session.trust(lambda: get(session, f"{pages.address}/sometimes"))
+        for _ in range(4):
+            self.fail(session, pages, ServiceError)
+        assert pages.requests.count("/sometimes") == 3
+
+
+def test_nobody_waits_for_a_session_that_is_closed(pages) -> None:
+    pages.answer("/page", b"", status=503)
+    session = PoliteSession("test", replace(QUICK, backoff_s=60, attempts=9))
+    threading.Timer(0.3, session.close).start()
+    start = time.monotonic()
+    with pytest.raises(ServiceDownError, match="the run is over"):
+        session.persist(lambda: get(session, f"{pages.address}/page"))
+    assert time.monotonic() - start < 10
+    assert len(pages.requests) == 1
+
+
+def test_services_can_tell_who_asks(pages) -> None:
+    session = PoliteSession("test", QUICK)
+    pages.answer("/page", b"")
+    assert (
+        session.get(f"{pages.address}/page").request.headers["User-Agent"].startswith("bentjets/")
+    )
+
 
 @pytest.mark.parametrize(
     ("settings", "complaint"),
@@ -219,6 +261,7 @@ class TestCircuitBreaker:
         ({"per_second": 0}, "per_second is 0: give a number above 0"),
         ({"attempts": "many"}, "attempts is 'many'"),
         ({"in_flight": True}, "in_flight is True"),
+        ({"in_flight": 2.5}, "in_flight is 2.5: give a whole number above 0"),
         ({"speed": 3}, "acquisition.requests.speed is unknown: choose from per_second"),
     ],
 )

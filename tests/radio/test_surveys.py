@@ -14,7 +14,11 @@ from bentjets.errors import InputError, ServiceError
 from bentjets.radio.cutouts import Cutout, celestial_wcs, read_image
 from bentjets.radio.downloads import download
 from bentjets.radio.polite import Politeness, ServiceDownError
-from bentjets.radio.services import OutsideFootprintError, UnknownSurveyError
+from bentjets.radio.services import (
+    OutsideFootprintError,
+    UnknownSurveyError,
+    WrongAddressError,
+)
 from bentjets.radio.surveys import (
     Fetched,
     MissingFileError,
@@ -251,14 +255,24 @@ class TestSkyView:
         with pytest.raises(ServiceError, match="it lists no image"):
             ask(FIRST).fetch(SOURCE)
 
-    def test_only_the_step_that_failed_is_repeated(self, ask, services) -> None:
-        services.fail("truncate", where="/tempspace", times=2)
+    def test_an_image_that_does_not_come_whole_is_made_again(self, ask, services) -> None:
+        services.fail("half_file", where="/tempspace", times=2)
         ask(FIRST).fetch(SOURCE)
-        assert [len(services.asked(step=step)) for step in ("query", "image")] == [1, 3]
+        assert [len(services.asked(step=step)) for step in ("query", "image")] == [3, 3]
+
+    def test_a_query_that_is_not_found_is_not_an_empty_sky(self, ask, services) -> None:
+        services.fail("not_found", where="runquery")
+        with pytest.raises(ServiceError, match=r"SkyView failed \(HTTP 404\)"):
+            ask(FIRST).fetch(SOURCE)
 
     def test_a_form_that_is_an_error_page_may_pass(self, ask, services) -> None:
         services.fail("html", where="query.pl")
         ask(FIRST).fetch(SOURCE)
+
+    def test_a_wrong_address_is_not_taken_for_an_empty_sky(self, ask, services) -> None:
+        address = f"{services.address}/elsewhere"
+        with pytest.raises(WrongAddressError, match=r"no query form at .*/elsewhere: mend"):
+            ask(FIRST, services={"skyview": [address]}).fetch(SOURCE)
 
     def test_beam_follows_the_declination(self, ask) -> None:
         cutout = read(ask(FIRST).fetch(SOURCE | {"dec_deg": -5.0}))

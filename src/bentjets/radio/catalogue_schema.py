@@ -86,7 +86,7 @@ def _complain(catalogue: pd.DataFrame, failures: pd.DataFrame, classes: Collecti
         case "ra_deg":
             return (
                 f"{row['name']} lies at RA {row['ra_deg']}, Dec {row['dec_deg']} deg, which is not "
-                f"on the sky ({count}): mend the positions"
+                f"on the sky ({count}): give RA from 0 to 360 deg, Dec from -90 to 90 deg"
             )
         case "morphology" if not row["morphology"]:
             return f"{row['name']} has no class ({count}): give it one of {', '.join(classes)}"

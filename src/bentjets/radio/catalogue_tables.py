@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,8 @@ from bentjets.errors import BentjetsError, InputError, ServiceError
 from bentjets.radio.polite import PassingError, PoliteSession, ServiceDownError
 
 _VOTABLE_SUFFIXES = (".vot", ".votable", ".xml")
+# What stands for a missing value.
+_MISSING = ["", "-", "--", "N/A", "NA", "NULL", "NaN", "None", "nan", "null"]
 _POSITION_COLUMNS = ("ra_deg", "dec_deg")
 _DEG_PER_HOUR = 15.0
 
@@ -54,8 +56,7 @@ def read_table(path: str | None, *, columns: Mapping[str, str] | None = None) ->
         )
     try:
         if file.suffix.lower() == ".csv":
-            text = {columns.get(name, name): str for name in ("name", "morphology")}
-            return pd.read_csv(file, dtype=text, skipinitialspace=True)
+            return _read_csv(file, [columns.get(name, name) for name in ("name", "morphology")])
         if file.suffix.lower() in _VOTABLE_SUFFIXES:
             # A VOTable's columns also have identifiers, which its readers never see.
             table = Table.read(file, format="votable", use_names_over_ids=True)
@@ -64,6 +65,20 @@ def read_table(path: str | None, *, columns: Mapping[str, str] | None = None) ->
         return _to_frame(table, columns)
     except Exception as error:
         raise InputError(f"{path} is not a table that can be read: {_one_line(error)}") from error
+
+
+def _read_csv(file: Path, as_written: Sequence[str]) -> pd.DataFrame:
+    """Read a table of which some columns stand as they are: a source may be called 0012 or NA."""
+    # Without index_col, a comma at the end of each row would shift all columns.
+    layout: dict[str, Any] = {"skipinitialspace": True, "index_col": False}
+    others = [name for name in pd.read_csv(file, nrows=0, **layout) if name not in as_written]
+    return pd.read_csv(
+        file,
+        dtype=dict.fromkeys(as_written, str),
+        keep_default_na=False,
+        na_values=dict.fromkeys(others, _MISSING),
+        **layout,
+    )
 
 
 def query_vizier(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -33,6 +33,7 @@ def read_catalogue(
     seed: int,
     session: PoliteSession | None = None,
     server: str = "",
+    query: Callable[..., pd.DataFrame] = query_vizier,
 ) -> pd.DataFrame:
     """Get a catalogue from the service that its settings name, in the project's form.
 
@@ -48,6 +49,8 @@ def read_catalogue(
         Seed of the simulated sky.
     session, server
         What makes the requests to VizieR, and its host name; other services need neither.
+    query
+        The function `query_vizier`, or that with a memory.
 
     Returns
     -------
@@ -74,7 +77,7 @@ def read_catalogue(
             origin = str(settings.get("path"))
         case "vizier":
             origin = f"VizieR {settings['table']}"
-            table = query_vizier(
+            table = query(
                 settings["table"],
                 columns=columns,
                 session=session or PoliteSession("VizieR", Politeness()),

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
+import threading
 import warnings
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from astropy import units as u
+from astropy.coordinates import SkyCoord
 from astropy.io import fits
-from astropy.io.fits.verify import VerifyWarning
 from astropy.nddata import Cutout2D
-from astropy.wcs import WCS, FITSFixedWarning
+from astropy.wcs import WCS
 from astropy.wcs.utils import proj_plane_pixel_scales
 from numpy.typing import NDArray
 
@@ -23,6 +26,7 @@ Beam = tuple[float, float, float]
 """Major and minor axis (FWHM, arcsec) and position angle (deg, east of north) of a beam."""
 
 _IMAGE_AXES = 2
+_ONE_AT_A_TIME = threading.Lock()
 _ARCSEC_PER_DEG = 3600.0
 
 
@@ -95,7 +99,7 @@ def read_image(file: bytes | Path, *, name: str = "the file") -> fits.PrimaryHDU
     source = io.BytesIO(file) if isinstance(file, bytes) else file
     try:
         # SkyView's comments hold TABs, of which astropy warns at length; only pixels and WCS count.
-        with warnings.catch_warnings(action="ignore"), fits.open(source, memmap=False) as hdus:
+        with _hushed(), fits.open(source, memmap=False) as hdus:
             for hdu in hdus:
                 if hdu.is_image and hdu.data is not None:
                     data = hdu.data.astype(hdu.data.dtype.newbyteorder("="))
@@ -126,10 +130,15 @@ def fits_bytes(hdus: fits.HDUList | fits.PrimaryHDU) -> bytes:
 
 def celestial_wcs(header: fits.Header) -> WCS:
     """Return the two celestial axes of a header's WCS, without astropy's remarks on odd cards."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", FITSFixedWarning)
-        warnings.simplefilter("ignore", VerifyWarning)
+    with _hushed():
         return WCS(header).celestial
+
+
+@contextlib.contextmanager
+def _hushed() -> Iterator[None]:
+    """Keep astropy's remarks to itself, in one thread at a time: they share what they ignore."""
+    with _ONE_AT_A_TIME, warnings.catch_warnings(action="ignore"):
+        yield
 
 
 def pixel_position(header: fits.Header, position_deg: tuple[float, float]) -> tuple[float, float]:
@@ -140,13 +149,14 @@ def pixel_position(header: fits.Header, position_deg: tuple[float, float]) -> tu
     header
         Celestial WCS of the image.
     position_deg
-        Right ascension and declination, deg.
+        Right ascension and declination (J2000), deg.
     """
     return _pixel(celestial_wcs(header), position_deg)
 
 
 def _pixel(wcs: WCS, position_deg: tuple[float, float]) -> tuple[float, float]:
-    x, y = wcs.all_world2pix(*position_deg, 0)
+    # The image may have galactic axes, or be of 1950.
+    x, y = wcs.world_to_pixel(SkyCoord(*position_deg, unit="deg", frame="fk5"))
     return float(x), float(y)
 
 
@@ -227,7 +237,7 @@ def normalise_cutout(
         raise InputError(f"{origin} has no celestial WCS: add CTYPE, CRVAL, CRPIX and CDELT cards")
     image, wcs = _cut(image, wcs, origin=origin, size_px=size_px, position_deg=position_deg)
     data = _checked_pixels(image * _jy_per_beam(hdu.header, origin), origin)
-    header = wcs.to_header()
+    header = _with_cdelt(wcs).to_header()
     header.remove("MJDREF", ignore_missing=True)  # a default of astropy's, not of the image
     header["BUNIT"] = "JY/BEAM"
     for key, value in _beam_cards(hdu.header, beam_arcsec, origin).items():
@@ -235,6 +245,18 @@ def normalise_cutout(
     header["RESTFRQ"] = (_frequency_hz(hdu.header, frequency_hz, origin), "[Hz]")
     header.update(provenance.cards())
     return Cutout(data, header)
+
+
+def _with_cdelt(wcs: WCS) -> WCS:
+    """Turn a CD matrix into CDELT and PC: PyBDSF takes the size of a pixel from CDELT."""
+    if not wcs.wcs.has_cd():
+        return wcs
+    plain, matrix = wcs.deepcopy(), wcs.wcs.cd.copy()
+    east, north = proj_plane_pixel_scales(wcs)
+    del plain.wcs.cd
+    plain.wcs.cdelt = (-east, north)
+    plain.wcs.pc = matrix / plain.wcs.cdelt[:, np.newaxis]
+    return plain
 
 
 def _plane(hdu: fits.PrimaryHDU, origin: str) -> NDArray[np.float32]:
@@ -303,6 +325,7 @@ def _checked_pixels(image: NDArray[np.float32], origin: str) -> NDArray[np.float
     if finite.min() == finite.max():
         kind = "zero" if finite.max() == 0 else "constant"
         raise InputError(f"{origin} is {kind} everywhere: the survey has no data there")
+    image = np.where(np.isfinite(image), image, np.float32(np.nan))
     return _blank_edges(image).astype(np.float32)
 
 
@@ -331,7 +354,7 @@ def _printable(text: str) -> str:
 
 
 def _beam_cards(header: fits.Header, stated: Beam | None, origin: str) -> dict[str, Any]:
-    if "BMAJ" in header and "BMIN" in header:
+    if _is_stated(header, "BMAJ") and _is_stated(header, "BMIN"):
         beam_deg = (header["BMAJ"], header["BMIN"], header.get("BPA", 0.0))
         source = "header"
     elif stated is not None:
@@ -350,7 +373,7 @@ def _beam_cards(header: fits.Header, stated: Beam | None, origin: str) -> dict[s
 
 def _frequency_hz(header: fits.Header, stated: float | None, origin: str) -> float:
     for key in ("RESTFRQ", "RESTFREQ"):
-        if key in header:
+        if _is_stated(header, key):
             return float(header[key])
     if stated is None:
         raise InputError(
@@ -358,3 +381,9 @@ def _frequency_hz(header: fits.Header, stated: float | None, origin: str) -> flo
             "set frequency_hz of the survey in acquisition.surveys"
         )
     return float(stated)
+
+
+def _is_stated(header: fits.Header, key: str) -> bool:
+    """Tell whether a card has a number that can be one; some writers put 0 for what is unknown."""
+    value = header.get(key)
+    return isinstance(value, int | float) and 0 < value < np.inf

@@ -48,7 +48,8 @@ def _download(request: ImageRequest, service: ImageService) -> Download:
         file = service.ask(request, effort.persist)
     except BentjetsError as error:
         if isinstance(error, OutsideFootprintError):
-            service.session.succeed()
+            # So a service says, too, that has lost all its images.
+            service.session.doubt(str(error))
         error.record = effort.cost()
         raise
     service.session.succeed()

@@ -6,6 +6,7 @@ service (astroquery) use as their own.
 
 from __future__ import annotations
 
+import math
 import random
 import threading
 import time
@@ -18,7 +19,8 @@ import requests
 import urllib3
 from requests.adapters import HTTPAdapter
 
-from bentjets.errors import InputError, ServiceError
+from bentjets import __version__
+from bentjets.errors import BentjetsError, InputError, ServiceError
 
 T = TypeVar("T")
 
@@ -28,6 +30,8 @@ _SERVER_ERROR = 500
 _LONGEST_PAUSE_S = 600.0
 _LONGEST_BACKOFF_S = 60.0
 _PIECE_BYTES = 2**16
+# A single answer may fail without meaning anything.
+_PROBES = 3
 
 
 @dataclass(frozen=True)
@@ -66,9 +70,10 @@ class Politeness:
         """Refuse what is not a positive number."""
         for field in fields(self):
             value = getattr(self, field.name)
-            if isinstance(value, bool) or not isinstance(value, int | float) or not value > 0:
+            kinds, what = (int, "whole number") if field.type == "int" else (int | float, "number")
+            if isinstance(value, bool) or not isinstance(value, kinds) or not 0 < value < math.inf:
                 raise InputError(
-                    f"acquisition.requests.{field.name} is {value!r}: give a number above 0"
+                    f"acquisition.requests.{field.name} is {value!r}: give a {what} above 0"
                 )
 
     @classmethod
@@ -121,8 +126,10 @@ class PoliteSession(requests.Session):
         super().__init__()
         self.service = service
         self.politeness = politeness
-        self._hope = _Hope(service, politeness.give_up_after)
-        adapter = _PoliteAdapter(politeness, self._hope)
+        self.headers["User-Agent"] = f"bentjets/{__version__} {self.headers['User-Agent']}"
+        self._over = threading.Event()
+        self._hope = _Hope(service, politeness, self._over)
+        adapter = _PoliteAdapter(politeness, self._hope, _Pace(politeness.per_second, self._over))
         self.mount("https://", adapter)
         self.mount("http://", adapter)
 
@@ -145,7 +152,8 @@ class PoliteSession(requests.Session):
 
         retrying = tenacity.Retrying(
             stop=tenacity.stop_after_attempt(self.politeness.attempts),
-            wait=self._backoff,
+            wait=lambda state: _backoff_s(self.politeness, state.attempt_number),
+            sleep=tenacity.sleep_using_event(self._over),
             retry=tenacity.retry_if_exception(self._may_pass),
             before_sleep=lambda _: on_retry() if on_retry else None,
             reraise=True,
@@ -164,6 +172,11 @@ class PoliteSession(requests.Session):
         """Count failures anew: what was wanted of the service is there, not only a part of it."""
         self._hope.restore()
 
+    def doubt(self, reason: str) -> None:
+        """Count what is a failure only if the service cannot do what it could before."""
+        if self._hope.probe is not None:
+            self._hope.lose(reason)
+
     def trust(self, probe: Callable[[], object]) -> None:
         """Name something that the service can do.
 
@@ -172,27 +185,26 @@ class PoliteSession(requests.Session):
         """
         self._hope.probe = probe
 
-    def _may_pass(self, error: BaseException) -> bool:
-        if not _may_pass(error):
-            return False
-        self._hope.lose(_describe(error))
-        return True
+    def close(self) -> None:
+        """Ask no more, and let nobody wait any longer."""
+        self._hope.give_up("is left alone, as the run is over")
+        self._over.set()
+        super().close()
 
-    def _backoff(self, state: Any) -> float:
-        longest = min(
-            self.politeness.backoff_s * 2 ** (state.attempt_number - 1), _LONGEST_BACKOFF_S
-        )
-        # Between half and one and a half of it, so that threads that failed together part.
-        return float(longest * random.uniform(0.5, 1.5))
+    def _may_pass(self, error: BaseException) -> bool:
+        if isinstance(error, requests.RequestException | PassingError):
+            self._hope.lose(_describe(error))
+        return _may_pass(error)
 
 
 class _Hope:
     """Knows whether it makes sense to ask a service again (a circuit breaker)."""
 
-    def __init__(self, service: str, failures_allowed: int) -> None:
+    def __init__(self, service: str, politeness: Politeness, over: threading.Event) -> None:
         self.probe: Callable[[], object] | None = None
         self._service = service
-        self._allowed = failures_allowed
+        self._politeness = politeness
+        self._over = over
         self._failures = 0
         self._lost = ""
         self._lock = threading.Lock()
@@ -205,7 +217,7 @@ class _Hope:
         """Count a failure; after too many, see whether it is the service, or what was asked."""
         with self._lock:
             self._failures += 1
-            if self._failures < self._allowed or self._lost:
+            if self._failures < self._politeness.give_up_after or self._lost:
                 return
             if self._probe_answers():
                 self._failures = 0
@@ -223,21 +235,24 @@ class _Hope:
     def _probe_answers(self) -> bool:
         if self.probe is None:
             return False
-        try:
-            self.probe()
-        except (requests.RequestException, ServiceError):
-            return False
-        return True
+        for attempt in range(1, _PROBES + 1):
+            try:
+                self.probe()
+            except (requests.RequestException, BentjetsError):
+                self._over.wait(_backoff_s(self._politeness, attempt))
+            else:
+                return True
+        return False
 
 
 class _PoliteAdapter(HTTPAdapter):
     """Keeps the pace and the limits of one service."""
 
-    def __init__(self, politeness: Politeness, hope: _Hope) -> None:
+    def __init__(self, politeness: Politeness, hope: _Hope, pace: _Pace) -> None:
         super().__init__(pool_connections=4, pool_maxsize=politeness.in_flight)
         self._politeness = politeness
         self._hope = hope
-        self._pace = _Pace(politeness.per_second)
+        self._pace = pace
         self._in_flight = threading.BoundedSemaphore(politeness.in_flight)
 
     def send(  # type: ignore[override]
@@ -267,8 +282,9 @@ class _PoliteAdapter(HTTPAdapter):
 class _Pace:
     """Gives every request its own slot in time, no two closer than the pace allows."""
 
-    def __init__(self, per_second: float) -> None:
+    def __init__(self, per_second: float, over: threading.Event) -> None:
         self._interval_s = 1.0 / per_second
+        self._over = over
         self._next_s = 0.0
         self._lock = threading.Lock()
 
@@ -276,7 +292,7 @@ class _Pace:
         with self._lock:
             slot_s = max(self._next_s, time.monotonic())
             self._next_s = slot_s + self._interval_s
-        time.sleep(max(0.0, slot_s - time.monotonic()))
+        self._over.wait(max(0.0, slot_s - time.monotonic()))
 
     def pause(self, seconds: float) -> None:
         with self._lock:
@@ -301,12 +317,18 @@ def _read_whole(response: requests.Response, limit_s: float) -> None:
     response.raw.release_conn()
 
 
+def _backoff_s(politeness: Politeness, failures: int) -> float:
+    """Choose how long to wait after so many failures; threads that failed together part."""
+    longest = min(politeness.backoff_s * 2.0 ** (failures - 1), _LONGEST_BACKOFF_S)
+    return longest * random.uniform(0.5, 1.5)
+
+
 def _retry_after_s(response: requests.Response) -> float:
     """Read the header Retry-After (RFC 9110): seconds, or a date; 0 without one."""
     given = response.headers.get("Retry-After", "")
-    if given.isdigit():
-        return float(given)
     try:
+        if given.isdecimal():
+            return float(given)
         return max(0.0, parsedate_to_datetime(given).timestamp() - time.time())
     except ValueError:
         return 0.0

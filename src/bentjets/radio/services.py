@@ -6,8 +6,10 @@ requests all go through a `bentjets.radio.polite.PoliteSession`.
 
 from __future__ import annotations
 
+import re
 import threading
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
@@ -15,7 +17,7 @@ import numpy as np
 import requests
 from numpy.typing import NDArray
 
-from bentjets.errors import EndOfRunError, InputError
+from bentjets.errors import BentjetsError, EndOfRunError, InputError
 from bentjets.radio.cutouts import read_image
 from bentjets.radio.polite import PassingError, Politeness, PoliteSession
 
@@ -34,6 +36,10 @@ class OutsideFootprintError(InputError):
 
 class UnknownSurveyError(EndOfRunError, InputError):
     """The service does not know the survey, for this source or any other."""
+
+
+class WrongAddressError(EndOfRunError, InputError):
+    """There is no such service at the address that is given for it."""
 
 
 @dataclass(frozen=True)
@@ -115,17 +121,14 @@ class SkyView:
         self._query = _skyview(addresses[0], self.session)
 
     def ask(self, request: ImageRequest, persist: Persist[Any]) -> bytes:
-        """Have SkyView make the image, then fetch it."""
-        address = persist(lambda: self._make(request))
-        content: bytes = persist(lambda: self._fetch(address, request))
+        """Have SkyView make the image, then fetch it; again from the start, as it may be cut."""
+        content: bytes = persist(lambda: self._fetch(self._make(request)))
         return content
 
     def _make(self, request: ImageRequest) -> str:
         try:
             addresses = self._query.list_images(request)
-        except requests.RequestException as error:
-            if error.response is not None:
-                _check_footprint(error.response)
+        except (requests.RequestException, BentjetsError):
             raise
         except ValueError as error:
             raise UnknownSurveyError(
@@ -137,9 +140,10 @@ class SkyView:
             raise PassingError("it lists no image")
         return addresses[0]
 
-    def _fetch(self, address: str, request: ImageRequest) -> bytes:
+    def _fetch(self, address: str) -> bytes:
         response = self.session.get(address)
-        _check_footprint(response)
+        if response.status_code == _NOT_FOUND:
+            raise OutsideFootprintError("SkyView has no image there (HTTP 404)")
         return _checked_image(response)
 
 
@@ -190,25 +194,37 @@ SERVICES: dict[str, Callable[[Sequence[str], Politeness], ImageService]] = {
 """The services by their names in ``acquisition.services``."""
 
 
+def read_addresses(services: Mapping[str, Any], service: str) -> list[str]:
+    """Return the addresses of a service, from ``acquisition.services``.
+
+    Raises
+    ------
+    InputError
+        If there is none.
+    """
+    given = services.get(service) or []
+    addresses = [given] if isinstance(given, str) else list(given)
+    if not addresses:
+        raise InputError(f"service {service} has no address: add it to acquisition.services")
+    return addresses
+
+
 def is_blank(image: NDArray[Any]) -> bool:
     """Tell whether an image holds nothing but NaN and zeros, as outside a survey's footprint."""
     return not np.any(np.nan_to_num(image))
-
-
-def _check_footprint(response: requests.Response) -> None:
-    """Take what is not found for what SkyView has not."""
-    if response.status_code == _NOT_FOUND:
-        raise OutsideFootprintError("SkyView has no image there (HTTP 404)")
 
 
 def _checked_image(response: requests.Response) -> bytes:
     """Return the file of an answer that is a whole FITS image."""
     response.raise_for_status()
     try:
-        read_image(response.content)
+        image = read_image(response.content).data
     except InputError as error:
         # Half a file, or a page of HTML that says the service is busy.
         raise PassingError("its answer is not a whole FITS file") from error
+    if not np.any(image):
+        # NaN is an answer, to be remembered; zeros may be what is sent in place of one.
+        raise OutsideFootprintError("the image there is zero everywhere")
     return response.content
 
 
@@ -226,6 +242,18 @@ def _refuse_unknown(response: requests.Response, request: ImageRequest) -> None:
     )
 
 
+def _checked_form(response: requests.Response) -> requests.Response:
+    """Return SkyView's page if it is the form, and not one that asks to come back later."""
+    if response.status_code == _NOT_FOUND:
+        raise WrongAddressError(
+            f"SkyView has no query form at {response.url}: mend acquisition.services"
+        )
+    response.raise_for_status()
+    if not re.search(rb"name\s*=\s*['\"]?survey", response.content, re.IGNORECASE):
+        raise PassingError("it shows no query form")
+    return response
+
+
 def _skyview(address: str, session: PoliteSession) -> Any:
     from astroquery.skyview import SkyViewClass
 
@@ -240,6 +268,7 @@ def _skyview(address: str, session: PoliteSession) -> Any:
             self._form: requests.Response | None = None
             self._action: tuple[str, dict[str, str]] | None = None
             self._form_lock = threading.Lock()
+            self._form_failed = 0.0
 
         def list_images(self, request: ImageRequest) -> list[str]:
             self._validate_surveys(request.survey)
@@ -270,13 +299,16 @@ def _skyview(address: str, session: PoliteSession) -> Any:
             ask = super()._request
             if url != self.URL:
                 return ask(method, url, **{**options, "cache": False})
+            arrived = time.monotonic()
             with self._form_lock:
+                if self._form is None and self._form_failed > arrived:
+                    raise PassingError("it shows no query form")  # to whoever asked before
                 if self._form is None:
-                    form = ask(method, url, cache=False)
-                    form.raise_for_status()
-                    if b"<form" not in form.content:
-                        raise PassingError("it shows no query form")
-                    self._form = form
+                    try:
+                        self._form = _checked_form(ask(method, url, cache=False))
+                    except (requests.RequestException, PassingError):
+                        self._form_failed = time.monotonic()
+                        raise
                 return self._form
 
     return FrugalSkyView()

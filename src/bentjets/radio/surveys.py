@@ -18,6 +18,7 @@ from bentjets.radio.services import (
     ImageService,
     OutsideFootprintError,
     is_blank,
+    read_addresses,
 )
 from bentjets.radio.simulation import SurveyGeometry, simulate_cutout
 
@@ -79,6 +80,9 @@ class Survey(Protocol):
             If it would fail for every other source, too.
         """
 
+    def close(self) -> None:
+        """End whatever still waits."""
+
 
 @dataclass(frozen=True)
 class SimulatedSurvey:
@@ -102,6 +106,9 @@ class SimulatedSurvey:
             position_deg=_position(source),
         )
         return Fetched(fits_bytes(cutout.to_hdu()))
+
+    def close(self) -> None:
+        """Do nothing."""
 
 
 @dataclass(frozen=True)
@@ -129,6 +136,9 @@ class FolderSurvey:
             frequency_hz=self.frequency_hz,
         )
         return Fetched(fits_bytes(cutout.to_hdu()))
+
+    def close(self) -> None:
+        """Do nothing."""
 
     def _file(self, name: str) -> Path:
         for suffix in (".fits", ".fits.gz", ".fits.fz"):
@@ -197,6 +207,10 @@ class RemoteSurvey:
         self.asked.session.trust(lambda: self.asked.ask(small, lambda ask: ask()))
         return fetched
 
+    def close(self) -> None:
+        """Leave the service alone."""
+        self.asked.session.close()
+
     def _normalise(self, answer: Download, request: ImageRequest) -> bytes:
         image = read_image(answer.file)
         if is_blank(image.data):
@@ -264,7 +278,7 @@ def open_survey(
             f"survey {name}: service {service!r} is unknown; choose from simulated, folder, "
             f"{', '.join(SERVICES)}"
         )
-    asked = SERVICES[service](_addresses(services or {}, service), politeness or Politeness())
+    asked = SERVICES[service](read_addresses(services or {}, service), politeness or Politeness())
     return _build(
         RemoteSurvey, {**given, "service": service, "asked": asked, "download": download}, name
     )
@@ -277,13 +291,6 @@ def fetch_cutout(source: Source, survey: Survey) -> Fetched:
 
 def _position(source: Source) -> tuple[float, float]:
     return float(source["ra_deg"]), float(source["dec_deg"])
-
-
-def _addresses(services: Mapping[str, Any], service: str) -> list[str]:
-    addresses = list(services.get(service) or [])
-    if not addresses:
-        raise InputError(f"service {service} has no address: add it to acquisition.services")
-    return addresses
 
 
 def _build(kind: type[_T], given: Mapping[str, Any], survey: str) -> _T:

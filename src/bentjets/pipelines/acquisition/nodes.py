@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import logging
 from collections.abc import Callable, Iterator, Mapping
@@ -22,11 +23,12 @@ from bentjets.errors import InputError, ServiceError
 from bentjets.learning.classes import label_codes
 from bentjets.learning.splits import list_batch_contents
 from bentjets.radio.catalogue_checks import find_oddities
+from bentjets.radio.catalogue_tables import query_vizier
 from bentjets.radio.catalogues import read_catalogue
 from bentjets.radio.downloads import download
-from bentjets.radio.polite import Politeness, PoliteSession
+from bentjets.radio.polite import Politeness, PoliteSession, ServiceDownError
 from bentjets.radio.published import download_record
-from bentjets.radio.services import OutsideFootprintError
+from bentjets.radio.services import OutsideFootprintError, read_addresses
 from bentjets.radio.surveys import (
     Fetched,
     MissingFileError,
@@ -42,6 +44,7 @@ _CHUNK = 64
 _STATUS = {
     OutsideFootprintError.__name__: "outside footprint",
     MissingFileError.__name__: "missing",
+    ServiceDownError.__name__: "not asked",
 }
 
 
@@ -56,10 +59,11 @@ def load_catalogue(
         classes=label_codes(classes),
         seed=seed,
         session=_session("VizieR", acquisition),
-        server=acquisition["services"]["vizier"][0],
+        server=read_addresses(acquisition["services"], "vizier")[0],
+        query=remember(query_vizier, ignoring=["session", "server"]),
     )
     # A folder of images does not say how large they are on the sky.
-    cutout_arcsec = survey["size_px"] * survey.get("pixel_scale_arcsec", 0.0)
+    cutout_arcsec = survey.get("size_px", 0) * survey.get("pixel_scale_arcsec", 0.0)
     oddities = find_oddities(catalogue, cutout_arcsec=cutout_arcsec)
     for kind, count in oddities["kind"].value_counts(sort=False).items():
         logger.warning("%d × %s: see catalogue_oddities.csv", count, kind)
@@ -72,21 +76,21 @@ def fetch_cutouts(
 ) -> Iterator[tuple[dict[str, bytes], dict[str, dict[str, Any]]]]:
     """Fetch the cutout of every source from the chosen survey; stream FITS files and records."""
     started = datetime.now(UTC).isoformat(timespec="microseconds")
-    survey = _open_survey(acquisition, seed)
     rows = catalogue.itertuples(index=False, name=None)
     sources = (dict(zip(catalogue, row, strict=True)) for row in rows)
-    # What services gave is remembered as it came; local files are as near as that.
-    results = map_sources(
-        fetch_cutout,
-        ((source["source_id"], source) for source in sources),
-        total=len(catalogue),
-        cached=False,
-        waiting=survey.waiting,
-        survey=survey,
-    )
-    for chunk in in_chunks(results, _CHUNK):
-        cutouts = {key: result.file for key, result in chunk if isinstance(result, Fetched)}
-        yield cutouts, {key: _log_record(result, started) for key, result in chunk}
+    with contextlib.closing(_open_survey(acquisition, seed)) as survey:
+        # What services gave is remembered as it came; local files are as near as that.
+        results = map_sources(
+            fetch_cutout,
+            ((source["source_id"], source) for source in sources),
+            total=len(catalogue),
+            cached=False,
+            waiting=survey.waiting,
+            survey=survey,
+        )
+        for chunk in in_chunks(results, _CHUNK):
+            cutouts = {key: result.file for key, result in chunk if isinstance(result, Fetched)}
+            yield cutouts, {key: _log_record(result, started) for key, result in chunk}
 
 
 def collect_acquisition_log(
@@ -101,8 +105,8 @@ def collect_acquisition_log(
     InputError
         If not one cutout could be had; the message gives the first reason.
     ServiceError
-        If more sources failed than ``max_failed_fraction`` allows; the message gives the most
-        frequent reason.
+        If the service was down, or more sources failed than ``max_failed_fraction`` allows; the
+        message gives the most frequent reason.
     """
     rows = [
         {"source_id": source_id, **acquisition_records[source_id]()}
@@ -178,13 +182,23 @@ def _log_record(result: Fetched | Failure, started: str) -> dict[str, Any]:
 
 
 def _judge(log: pd.DataFrame, max_failed_fraction: float) -> None:
+    if log.empty:  # a share that no source fell to
+        return
     if not (log["sha256"] != "").any():
         raise InputError(f"none of the {len(log)} sources has a cutout: {log['reason'].iloc[0]}")
-    failed = log[log["status"] == "failed"]
+    again = (
+        "What was fetched is kept: run the same command again for the rest. "
+        "acquisition_log.csv has all reasons"
+    )
+    not_asked, failed = (log[log["status"] == status] for status in ("not asked", "failed"))
+    if len(not_asked):
+        raise ServiceError(
+            f"{len(not_asked)} of {len(log)} sources are missing: {not_asked['reason'].iloc[0]}. "
+            f"{again}"
+        )
     if len(failed) > max_failed_fraction * len(log):
         raise ServiceError(
             f"{len(failed)} of {len(log)} sources failed, more than "
             f"acquisition.max_failed_fraction allows; most often: {failed['reason'].mode()[0]}. "
-            "What was fetched is kept: run the same command again for the rest, or raise the "
-            "limit. acquisition_log.csv has all reasons"
+            f"{again}"
         )
