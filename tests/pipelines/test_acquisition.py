@@ -16,6 +16,7 @@ from bentjets.errors import BentjetsError, EndOfRunError, InputError, ServiceErr
 from bentjets.learning.batches import pack_batch
 from bentjets.pipelines.acquisition import create_pipeline, create_published_pipeline, nodes
 from bentjets.radio.cutouts import Cutout
+from bentjets.radio.polite import Politeness, PoliteSession
 
 CLASSES = {"WAT": "100", "NAT": "200"}
 
@@ -137,6 +138,21 @@ class TestRemote:
         assert same_log["attempts"].tolist() == [0] * 6
         assert same_log["sha256"].tolist() == log["sha256"].tolist()
         assert first == again
+
+    def test_a_catalogue_of_vizier_is_not_asked_for_again(
+        self, remote, services, monkeypatch
+    ) -> None:
+        session = PoliteSession("VizieR", Politeness())
+        services.carry_https(session)
+        monkeypatch.setattr(nodes, "_session", lambda service, acquisition: session)
+        rows = {"Name": ["J1", "J2"], "RAJ2000": [10.0, 20.0], "DEJ2000": 30.0, "Type": "WAT"}
+        services.add_table("J/ApJS/259/31/table2", pd.DataFrame(rows))
+        remote |= {"catalogue": "sasmal2022"}
+        remote["services"]["vizier"] = services.host
+        first, _ = nodes.load_catalogue(remote, CLASSES, 1)
+        services.close()
+        again, _ = nodes.load_catalogue(remote, CLASSES, 1)
+        pd.testing.assert_frame_equal(first, again)
 
     def test_every_source_has_its_row(self, remote, services) -> None:
         places = make_places(6)

@@ -422,3 +422,10 @@ def test_names_stand_as_they_are_written_and_a_last_comma_shifts_nothing(tmp_pat
     catalogue = read(table)
     assert catalogue["name"].tolist() == ["NA", "0012"]
     assert catalogue["ra_deg"].tolist() == [10.0, 11.0]
+
+
+def test_two_columns_of_one_name_are_refused() -> None:
+    table = pd.DataFrame([["J1", "J2", 10.0, 20.0, "WAT"]])
+    table.columns = ["name", "name", "ra_deg", "dec_deg", "morphology"]
+    with pytest.raises(InputError, match="mine has two columns name: rename one"):
+        standardise_catalogue(table, columns={}, classes=CLASSES, origin="mine")

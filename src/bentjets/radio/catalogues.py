@@ -189,6 +189,9 @@ def _check_columns(table: pd.DataFrame, columns: Mapping[str, str], origin: str)
             f"{origin}: source_id is made from the name: take it out of "
             "acquisition.catalogues.*.columns, and say there which column is the name"
         )
+    twice = table.columns[table.columns.duplicated()]
+    if len(twice):
+        raise InputError(f"{origin} has two columns {twice[0]}: rename one of them")
     wanted = {**{name: name for name in REQUIRED_COLUMNS}, **columns}
     missing = [name for name in wanted.values() if name not in table]
     if missing:
