@@ -33,6 +33,7 @@ class ProjectHooks:
         ``context.params`` would build the pipelines first; the loader itself does not.
         """
         parameters = context.config_loader["parameters"]
+        context.config_loader["parameters"] = parameters  # or they would be read again
         pipeline_registry.configure(parameters)
         data_root = context.project_path / context.config_loader["globals"]["data_root"]
         settings = engine_settings(parameters["engine"], context.project_path)
