@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,6 +11,9 @@ from bentjets.radio.cutouts import Beam
 
 Beams = tuple[tuple[float, Beam], ...]
 """Southern limit (deg) and beam of each zone of declination, from north to south."""
+
+FWHM_PER_SIGMA = 2.0 * math.sqrt(2.0 * math.log(2.0))
+"""Full width at half maximum of a Gaussian, in units of its standard deviation."""
 
 _SOUTH_POLE_DEG = -90.0
 

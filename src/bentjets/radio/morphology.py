@@ -8,7 +8,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-_FWHM_PER_SIGMA = 2.0 * np.sqrt(2.0 * np.log(2.0))
+from bentjets.radio.beams import FWHM_PER_SIGMA
+
 # Lobes without a bridge are islands of their own.
 _REACH_BEAMS = 7.0
 _APEX_BEAMS = 2.0
@@ -74,7 +75,7 @@ def measure_bending(
 
     Tails that bend are seen as straight: the angle is smaller than that at which their jets leave
     the host. Where tails merge beside a faint host, the brightest pixel lies between them: straight
-    tails then seem some 5 to 10 deg farther apart, and those closer than 30 deg may be lost in one
+    tails then seem some 5 to 12 deg farther apart, and those closer than 30 deg may be lost in one
     another, which gives their width, or a straight line.
 
     Parameters
@@ -115,7 +116,7 @@ def measure_bending(
     is_tail = distance > _CORE_BEAMS * beam_px
     flux, offsets = flux[is_tail], offsets[:, is_tail]
     is_first = _part_tails(flux * offsets)
-    beam_area_px = 2.0 * np.pi * (beam_px / _FWHM_PER_SIGMA) ** 2
+    beam_area_px = 2.0 * np.pi * (beam_px / FWHM_PER_SIGMA) ** 2
     noise = rms * np.sqrt(beam_area_px)
     one, other = (
         _describe_tail(flux[side], offsets[:, side], noise) for side in (is_first, ~is_first)
@@ -185,7 +186,7 @@ def _apex_error_deg(one: _Tail, other: _Tail, beam_px: float) -> float:
         tail.flux * np.array([-tail.moment[1], tail.moment[0]]) / (tail.moment @ tail.moment)
         for tail in (one, other)
     ]
-    return float(np.degrees(np.hypot(*(turns[0] - turns[1])) * beam_px / _FWHM_PER_SIGMA))
+    return float(np.degrees(np.hypot(*(turns[0] - turns[1])) * beam_px / FWHM_PER_SIGMA))
 
 
 def _angle_between_deg(one: NDArray[np.float64], other: NDArray[np.float64]) -> float:

@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 from scipy import fft, special
 
 from bentjets.errors import InputError
-from bentjets.radio.simulation_jets import FWHM_PER_SIGMA, Blobs, bent_source
+from bentjets.radio.beams import FWHM_PER_SIGMA
+from bentjets.radio.simulation_jets import Blobs, bent_source
 from bentjets.radio.simulation_truth import CLASSES, TRUTH_COLUMNS, draw_row
 
 _HOST_OFFSET_SIGMA_ARCSEC = 2.5

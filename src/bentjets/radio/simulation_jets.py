@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-FWHM_PER_SIGMA = 2.0 * np.sqrt(2.0 * np.log(2.0))
+from bentjets.radio.beams import FWHM_PER_SIGMA
 
 _STEPS = 40
 _CORE_FWHM_ARCSEC = 0.5

@@ -150,7 +150,7 @@ class FolderSurvey:
 
 @dataclass(frozen=True)
 class RemoteSurvey:
-    """A survey that a public service gives, one request for each source.
+    """A survey that a public service gives, one image for each source.
 
     Parameters
     ----------
