@@ -177,7 +177,7 @@ def _map(engine_settings: dict[str, Any], cutouts: str, *, masks_only: bool = Fa
 
 def _jobs(cutouts: str, *, masks_only: bool = False) -> list[tuple[str, Any]]:
     from bentjets.pipelines.processing.sources import FindingJob
-    from bentjets.radio.source_finding import FindingSettings
+    from bentjets.radio.finding import FindingSettings
 
     settings = FindingSettings(masks_only=masks_only)
     return [

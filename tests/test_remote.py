@@ -10,9 +10,8 @@ import yaml
 
 from bentjets.radio.catalogues import read_catalogue
 from bentjets.radio.cutouts import Cutout, read_image
-from bentjets.radio.polite import Politeness, PoliteSession
-from bentjets.radio.published import download_record
 from bentjets.radio.surveys import open_survey
+from bentjets.transport import Politeness, PoliteSession, download_record
 
 pytestmark = pytest.mark.remote
 

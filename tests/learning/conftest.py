@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from bentjets.learning.batches import LabelledImages
+from bentjets.learning.data import LabelledImages
 from bentjets.learning.settings import ModelSettings, TrainingSettings
 
 CLASSES = ("WAT", "NAT")

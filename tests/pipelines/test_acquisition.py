@@ -13,10 +13,10 @@ from astropy.io import fits
 
 from bentjets import engine
 from bentjets.errors import BentjetsError, EndOfRunError, InputError, ServiceError
-from bentjets.learning.batches import pack_batch
+from bentjets.learning.data import pack_batch
 from bentjets.pipelines.acquisition import create_pipeline, create_published_pipeline, nodes
 from bentjets.radio.cutouts import Cutout
-from bentjets.radio.polite import Politeness, PoliteSession
+from bentjets.transport import Politeness, PoliteSession
 
 CLASSES = {"WAT": "100", "NAT": "200"}
 

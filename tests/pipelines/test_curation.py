@@ -11,7 +11,7 @@ import yaml
 from astropy.io import fits
 
 from bentjets.errors import InputError
-from bentjets.learning.batches import unpack_batches
+from bentjets.learning.data import unpack_batches
 from bentjets.pipelines.curation import create_pipeline, nodes
 from bentjets.radio.catalogues import read_catalogue
 

@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from bentjets.errors import InputError
-from bentjets.learning.batches import pack_batch
+from bentjets.learning.data import pack_batch
 from bentjets.pipelines.modelling import create_pipeline, nodes
 
 CLASSES = {"WAT": "100", "NAT": "200"}

@@ -16,7 +16,7 @@ from PIL import Image
 from bentjets.errors import InputError
 from bentjets.pipelines.processing import create_pipeline, nodes
 from bentjets.radio.cutouts import fits_bytes, read_image
-from bentjets.radio.source_finding import GAUSSIAN_UNITS
+from bentjets.radio.finding import GAUSSIAN_UNITS
 
 OVERRIDE_COLUMNS = ["source_id", "threshold_island", "threshold_pixel", "dilation"]
 NO_OVERRIDES = pd.DataFrame(columns=OVERRIDE_COLUMNS)

@@ -17,14 +17,9 @@ from kedro.runner import SequentialRunner
 from PIL import Image
 
 from bentjets.errors import InputError
-from bentjets.pipelines.reporting import (
-    create_pipeline,
-    create_published_pipeline,
-    figure_nodes,
-    nodes,
-    summaries,
-    tables,
-)
+from bentjets.pipelines.reporting import create_pipeline, create_published_pipeline, nodes
+from bentjets.report import summaries, tables
+from bentjets.report.figures import choose_examples
 
 CLASSES = {"WAT": "100", "NAT": "200"}
 PAPER_BATCHES = [(39, 25)] * 5 + [(38, 26)] * 4 + [(38, 25)]
@@ -319,7 +314,7 @@ class TestVerdict:
 class TestExamples:
     def test_are_evenly_spaced_in_size(self):
         manifest = make_manifest([(10, 3)]).assign(largest_angular_size_arcsec=range(13))
-        chosen = dict(figure_nodes.choose_examples(manifest, CLASSES, 5))
+        chosen = dict(choose_examples(manifest, CLASSES, 5))
         assert list(chosen["WAT"]["largest_angular_size_arcsec"]) == [1, 3, 5, 7, 9]
         assert list(chosen["NAT"]["largest_angular_size_arcsec"]) == [10, 11, 12]
 
@@ -327,13 +322,13 @@ class TestExamples:
         manifest = make_manifest().assign(largest_angular_size_arcsec=50.0)
         shuffled = manifest.sample(frac=1, random_state=1)
         one, two = (
-            [list(rows["source_id"]) for _, rows in figure_nodes.choose_examples(table, CLASSES, 4)]
+            [list(rows["source_id"]) for _, rows in choose_examples(table, CLASSES, 4)]
             for table in (manifest, shuffled)
         )
         assert one == two
 
     def test_a_class_without_sources_is_left_out(self):
-        chosen = dict(figure_nodes.choose_examples(make_manifest([(3, 0)]), CLASSES, 2))
+        chosen = dict(choose_examples(make_manifest([(3, 0)]), CLASSES, 2))
         assert list(chosen) == ["WAT"]
 
 

@@ -20,22 +20,19 @@ from bentjets.engine import (
     take_share,
 )
 from bentjets.errors import InputError, ServiceError
-from bentjets.learning.classes import label_codes
-from bentjets.learning.splits import list_batch_contents
-from bentjets.radio.catalogue_checks import find_oddities
-from bentjets.radio.catalogue_tables import query_vizier
-from bentjets.radio.catalogues import read_catalogue
-from bentjets.radio.downloads import download
-from bentjets.radio.polite import Politeness, PoliteSession, ServiceDownError
-from bentjets.radio.published import download_record
-from bentjets.radio.services import OutsideFootprintError, read_addresses
+from bentjets.learning.data import label_codes, list_batch_contents
+from bentjets.radio.catalogues import find_oddities, query_vizier, read_catalogue
 from bentjets.radio.surveys import (
     Fetched,
     MissingFileError,
+    OutsideFootprintError,
     Survey,
+    download,
     fetch_cutout,
     open_survey,
+    read_addresses,
 )
+from bentjets.transport import Politeness, PoliteSession, ServiceDownError, download_record
 
 logger = logging.getLogger(__name__)
 

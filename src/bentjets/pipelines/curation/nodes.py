@@ -11,13 +11,11 @@ import pandas as pd
 from astropy.io import fits
 from numpy.typing import NDArray
 
-from bentjets.learning.batches import assign_batches, pack_batch, pack_meta
-from bentjets.learning.classes import label_codes
+from bentjets.learning.data import assign_batches, label_codes, name_batch, pack_batch, pack_meta
 from bentjets.learning.release import package_release
-from bentjets.learning.splits import name_batch
 from bentjets.radio.cutouts import Cutout
-from bentjets.radio.images import flip_north_up
-from bentjets.radio.quality import QualityLimits, assess_quality
+from bentjets.radio.imaging import flip_north_up
+from bentjets.radio.measuring import QualityLimits, assess_quality
 from bentjets.review.consensus import automatic_votes, decide
 
 HDULoader = Callable[[], fits.PrimaryHDU]

@@ -10,8 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from bentjets.learning.batches import LabelledImages, unpack_batches
-from bentjets.learning.splits import TEST_BATCH, split_batches
+from bentjets.learning.data import TEST_BATCH, LabelledImages, split_batches, unpack_batches
 
 Network = Any
 """A torch.nn.Module; naming it would load torch, and Kedro resolves these hints."""
@@ -27,7 +26,7 @@ def train_model(
     seed: int,
 ) -> tuple[Network, pd.DataFrame]:
     """Train one network; the best epoch is chosen on the validation batch, never on the test."""
-    from bentjets.learning.network import build_network
+    from bentjets.learning.networks import build_network
     from bentjets.learning.settings import ModelSettings, TrainingSettings
     from bentjets.learning.training import train_network
 
@@ -50,7 +49,7 @@ def evaluate_model(
     classes: Mapping[str, str],
 ) -> tuple[pd.DataFrame, dict[str, Any]]:
     """Classify the test batch, once, and measure how well that went."""
-    from bentjets.learning.evaluation import measure, predict
+    from bentjets.learning.evaluation.metrics import measure, predict
 
     images = _load(batches, [TEST_BATCH], classes)
     predictions = predict(network, images, modelling["training"]["batch_size"])
@@ -65,7 +64,7 @@ def explain_model(
     classes: Mapping[str, str],
 ) -> pd.DataFrame:
     """Show where the network looked: Grad-CAM of a few test images of each class."""
-    from bentjets.learning.attention import attend, choose_examples
+    from bentjets.learning.evaluation.attention import attend, choose_examples
 
     rows = choose_examples(predictions, list(classes), modelling["attention_per_class"])
     return attend(network, _load(batches, [TEST_BATCH], classes), rows)

@@ -17,9 +17,14 @@ from bentjets.pipelines.processing.sources import (
     find_in_source,
     render_source,
 )
-from bentjets.radio.neighbours import DroppedIsland
-from bentjets.radio.overrides import read_settings, settings_per_source
-from bentjets.radio.source_finding import GAUSSIAN_UNITS, MADE_WITH, FindingSettings
+from bentjets.radio.finding import (
+    GAUSSIAN_UNITS,
+    MADE_WITH,
+    DroppedIsland,
+    FindingSettings,
+    read_settings,
+    settings_per_source,
+)
 
 _CHUNK = 64
 

@@ -10,10 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from bentjets.radio import images
 from bentjets.radio.cutouts import Cutout, fits_bytes, read_image
-from bentjets.radio.products import background_hdus, mask_hdu
-from bentjets.radio.source_finding import FindingSettings, find_sources
+from bentjets.radio.finding import FindingSettings, background_hdus, find_sources, mask_hdu
+from bentjets.radio.imaging import images
 
 # The fields that hold files are left out of a job's print, which the engine's cache keeps.
 

@@ -1,20 +1,24 @@
-"""The nodes of the reporting pipeline that make the tables and the report."""
+"""Steps of the reporting pipeline: tables, figures and the report."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from astropy.io import fits
+from numpy.typing import NDArray
 
-from bentjets.learning.baseline import classify_by_angle as classify
-from bentjets.learning.classes import name_sample
-from bentjets.learning.comparison import compare_pairs
-from bentjets.learning.evaluation import measure
-from bentjets.pipelines.reporting import page, summaries, tables
+from bentjets.learning.data import name_sample
+from bentjets.learning.evaluation import classify_by_angle as classify
+from bentjets.learning.evaluation import compare_pairs
+from bentjets.learning.evaluation.metrics import measure
+from bentjets.report import page, summaries, tables
+from bentjets.report.figures import choose_examples, render_png
 
 Cutouts = Mapping[str, Callable[[], fits.PrimaryHDU]]
+Images = Mapping[str, Callable[[], NDArray[np.uint8]]]
 
 
 def tabulate_batches(
@@ -155,3 +159,68 @@ def write_report(
         has_angle=tables.has_angle(table2),
         verdict=summaries.judge_models(table2, comparison),
     )
+
+
+def draw_examples(
+    manifest: pd.DataFrame,
+    cutouts: Cutouts,
+    classes: Mapping[str, str],
+    reporting: Mapping[str, Any],
+) -> bytes:
+    """Draw Figure 1: example cutouts of each class."""
+    from bentjets.radio.imaging import figures
+
+    chosen = choose_examples(manifest, classes, reporting["examples_per_class"])
+    examples = {
+        morphology: [
+            (str(name), cutouts[source_id]())
+            for name, source_id in zip(sources["name"], sources["source_id"], strict=True)
+        ]
+        for morphology, sources in chosen
+    }
+    return render_png(figures.draw_examples(examples))
+
+
+def draw_masking(
+    *,
+    manifest: pd.DataFrame,
+    images: Images,
+    mask_images: Images,
+    masked_images: Images,
+    classes: Mapping[str, str],
+    reporting: Mapping[str, Any],
+) -> bytes:
+    """Draw Figure 2: image, mask and masked image of the sources of Figure 1."""
+    from bentjets.radio.imaging import figures
+
+    steps = (images, mask_images, masked_images)
+    chosen = choose_examples(manifest, classes, reporting["examples_per_class"])
+    examples = {
+        morphology: [
+            figures.MaskingExample(str(name), *(step[source_id]() for step in steps))
+            for name, source_id in zip(sources["name"], sources["source_id"], strict=True)
+        ]
+        for morphology, sources in chosen
+    }
+    return render_png(figures.draw_masking(examples))
+
+
+def draw_attention(**attention: pd.DataFrame) -> bytes:
+    """Draw Figure 3: where the models look."""
+    from bentjets.learning.evaluation.figures import draw_attention as draw
+
+    return render_png(draw(attention))
+
+
+def draw_confusion(**metrics: Mapping[str, Any]) -> bytes:
+    """Draw the confusion matrices of the models."""
+    from bentjets.learning.evaluation.figures import draw_confusion as draw
+
+    return render_png(draw(metrics))
+
+
+def draw_history(**history: pd.DataFrame) -> bytes:
+    """Draw the training histories of the models."""
+    from bentjets.learning.evaluation.figures import draw_history as draw
+
+    return render_png(draw(history))

@@ -9,7 +9,8 @@ from typing import Any
 
 from kedro.pipeline import Node, Pipeline
 
-from bentjets.pipelines.reporting import figure_nodes, nodes, tables
+from bentjets.pipelines.reporting import nodes
+from bentjets.report import tables
 
 MODEL_FIGURES = ("figure3", "figure_confusion", "figure_history")
 
@@ -81,13 +82,13 @@ def _sample_nodes() -> list[Node]:
 def _image_nodes() -> list[Node]:
     return [
         Node(
-            figure_nodes.draw_examples,
+            nodes.draw_examples,
             inputs=["manifest", "cutouts", "params:classes", "params:reporting"],
             outputs="figure1",
             name="draw_examples",
         ),
         Node(
-            figure_nodes.draw_masking,
+            nodes.draw_masking,
             inputs={
                 "manifest": "manifest",
                 "images": "images",
@@ -119,9 +120,9 @@ def _model_nodes(models: Sequence[str], baselines: Mapping[str, str] | None = No
     steps: list[tuple[Callable[..., Any], Mapping[str, str], str, str | list[str]]] = [
         (nodes.tabulate_models, compared, "metrics", ["table2", "table2_tex"]),
         (nodes.compare_models, compared, "predictions", "model_comparison"),
-        (figure_nodes.draw_confusion, drawn, "metrics", "figure_confusion"),
-        (figure_nodes.draw_history, drawn, "history", "figure_history"),
-        (figure_nodes.draw_attention, drawn, "attention", "figure3"),
+        (nodes.draw_confusion, drawn, "metrics", "figure_confusion"),
+        (nodes.draw_history, drawn, "history", "figure_history"),
+        (nodes.draw_attention, drawn, "attention", "figure3"),
     ]
     with _dots_allowed():
         return [

@@ -1,0 +1,170 @@
+"""Automatic quality checks: whether a mask can serve as the image of its source."""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bentjets.radio.cutouts import Cutout, pixel_position
+from bentjets.radio.measuring.opening_angle import measure_bending
+
+_ARCSEC_PER_DEG = 3600.0
+_FEW_POINTS = 3
+
+
+@dataclass(frozen=True)
+class QualityLimits:
+    """What an image must satisfy to be accepted without an expert.
+
+    Parameters
+    ----------
+    max_blank_fraction
+        Largest share of pixels without data.
+    max_offset_arcsec
+        Farthest that the nearest island may lie from the catalogue position.
+    min_size_arcsec
+        Smallest largest angular size of the source's island; smaller ones show no bend.
+    min_snr
+        Smallest ratio of the island's peak to the rms.
+    """
+
+    max_blank_fraction: float
+    max_offset_arcsec: float
+    min_size_arcsec: float
+    min_snr: float
+
+
+@dataclass(frozen=True)
+class Quality:
+    """Measured quality of one image; ``reason`` is empty where it is accepted.
+
+    The opening angle never is a reason; it is NaN where it cannot be told
+    (`bentjets.radio.measuring.opening_angle`).
+    """
+
+    accepted: bool
+    reason: str
+    blank_fraction: float
+    offset_arcsec: float
+    largest_angular_size_arcsec: float
+    peak_jy_beam: float
+    snr: float
+    opening_angle_deg: float
+    opening_angle_error_deg: float
+
+
+def assess_quality(
+    cutout: Cutout,
+    mask: NDArray[np.uint8],
+    *,
+    position_deg: tuple[float, float],
+    rms_jy_beam: float,
+    limits: QualityLimits,
+) -> Quality:
+    """Check one image against the limits.
+
+    Parameters
+    ----------
+    cutout
+        The cutout.
+    mask
+        Its island mask, 0/1, same shape.
+    position_deg
+        Right ascension and declination of the catalogue source, deg.
+    rms_jy_beam
+        Background rms.
+    limits
+        What is acceptable.
+
+    Returns
+    -------
+    Quality
+        The first limit that is violated is the reason. Without an island, the measures of the
+        island are NaN.
+    """
+    blank = float(np.mean(~np.isfinite(cutout.data)))
+    position_px = pixel_position(cutout.header, position_deg)
+    island, offset_px = nearest_island(mask, position_px)
+    scale = cutout.pixel_scale_arcsec
+    size = largest_extent_px(island) * scale if island.any() else np.nan
+    peak = float(np.nanmax(cutout.data[island])) if island.any() else np.nan
+    major_deg, minor_deg, _ = cutout.beam_deg
+    bending = measure_bending(
+        cutout.data,
+        mask,
+        position_px,
+        rms=rms_jy_beam,
+        beam_px=float(np.sqrt(major_deg * minor_deg)) * _ARCSEC_PER_DEG / scale,
+    )
+    measured = {
+        "blank_fraction": blank,
+        "offset_arcsec": offset_px * scale,
+        "largest_angular_size_arcsec": size,
+        "peak_jy_beam": peak,
+        "snr": peak / rms_jy_beam,
+        "opening_angle_deg": bending.opening_angle_deg,
+        "opening_angle_error_deg": bending.uncertainty_deg,
+    }
+    reason = _first_objection(measured, limits)
+    return Quality(accepted=not reason, reason=reason, **measured)
+
+
+def nearest_island(
+    mask: NDArray[np.uint8], position_px: tuple[float, float]
+) -> tuple[NDArray[np.bool_], float]:
+    """Pick the island nearest to a position.
+
+    Parameters
+    ----------
+    mask
+        Island mask, 0/1, shape (rows, columns).
+    position_px
+        Column and row, counted from zero.
+
+    Returns
+    -------
+    island : NDArray
+        bool, the same shape, true inside the chosen island (touching corners belong together).
+    offset_px : float
+        Distance from the position to the nearest pixel of the island; NaN without islands.
+    """
+    from scipy import ndimage
+
+    labels, count = ndimage.label(mask, structure=np.ones((3, 3)))
+    if count == 0:
+        return np.zeros(mask.shape, dtype=bool), float("nan")
+    rows, columns = np.nonzero(labels)
+    distances = np.hypot(columns - position_px[0], rows - position_px[1])
+    nearest = int(distances.argmin())
+    return labels == labels[rows[nearest], columns[nearest]], float(distances[nearest])
+
+
+def largest_extent_px(island: NDArray[np.bool_]) -> float:
+    """Return the largest distance between two pixels of an island, plus the pixel's own width."""
+    from scipy.spatial import ConvexHull, QhullError
+    from scipy.spatial.distance import pdist
+
+    points = np.argwhere(island)
+    if len(points) > _FEW_POINTS:
+        # All on one line: no hull, and few points.
+        with contextlib.suppress(QhullError):
+            points = points[ConvexHull(points).vertices]
+    return float(pdist(points).max(initial=0.0)) + 1.0
+
+
+def _first_objection(measured: dict[str, float], limits: QualityLimits) -> str:
+    if np.isnan(measured["peak_jy_beam"]):
+        return "no island"
+    if measured["blank_fraction"] > limits.max_blank_fraction:
+        return "too many blank pixels"
+    # A position on the far side of the sky has no pixel, and its offset is NaN.
+    if not measured["offset_arcsec"] <= limits.max_offset_arcsec:
+        return "no island at the position"
+    if measured["largest_angular_size_arcsec"] < limits.min_size_arcsec:
+        return "too small"
+    if measured["snr"] < limits.min_snr:
+        return "too faint"
+    return ""

@@ -1,0 +1,29 @@
+"""Surveys: what gives the cutout of a source, be it a simulation, a folder or a public service."""
+
+from bentjets.radio.surveys.downloads import download
+from bentjets.radio.surveys.services import (
+    OutsideFootprintError,
+    UnknownSurveyError,
+    WrongAddressError,
+    read_addresses,
+)
+from bentjets.radio.surveys.survey import (
+    Fetched,
+    MissingFileError,
+    Survey,
+    fetch_cutout,
+    open_survey,
+)
+
+__all__ = [
+    "Fetched",
+    "MissingFileError",
+    "OutsideFootprintError",
+    "Survey",
+    "UnknownSurveyError",
+    "WrongAddressError",
+    "download",
+    "fetch_cutout",
+    "open_survey",
+    "read_addresses",
+]
