@@ -1,0 +1,38 @@
+"""Files as they travel: made by a worker, or piece by piece, and kept as they are by a dataset."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+FITS = "application/fits"
+PNG = "image/png"
+PARQUET = "application/vnd.apache.parquet"
+PICKLE = "application/x-python-pickle"
+OTHER = "application/octet-stream"
+
+
+@dataclass(frozen=True)
+class EncodedFile:
+    """The content of a file that was encoded elsewhere than in the dataset that saves it.
+
+    The dataset looks at the content before the file gets its name: what it would not read again
+    is refused.
+
+    Parameters
+    ----------
+    media_type
+        What the content is, one of the constants of this module.
+    content
+        All of it, or its pieces in order; pieces can be read once.
+    """
+
+    media_type: str
+    content: bytes | Iterable[bytes] = field(repr=False)
+
+    def pieces(self) -> Iterator[bytes]:
+        """Give the content piece by piece."""
+        if isinstance(self.content, bytes):
+            yield self.content
+        else:
+            yield from self.content
