@@ -1,4 +1,5 @@
 import gzip
+import io
 import pickle
 
 import numpy as np
@@ -10,12 +11,14 @@ from kedro.pipeline import node, pipeline
 from kedro.runner import SequentialRunner
 from kedro_viz.models.flowchart.node_metadata import DataNodeMetadata
 from kedro_viz.models.flowchart.nodes import GraphNode
+from PIL import Image
 
 from bentjets.datasets._files import temporary_path
 from bentjets.datasets.binary_file import BinaryFileDataset
 from bentjets.datasets.fits_image import FITSImageDataset
 from bentjets.datasets.png_image import PNGImageDataset
 from bentjets.datasets.source_files import SourceFile, SourceFilesDataset
+from bentjets.files import FITS, PNG, EncodedFile
 
 
 @pytest.fixture
@@ -293,3 +296,86 @@ def test_kedro_viz_finds_the_previews(dataset, folder):
         assert metadata.preview_type == "ImagePreview"
         assert metadata.preview == shown.preview()
         assert metadata.filepath.startswith(str(folder))
+
+
+def test_prune_removes_nothing_that_no_run_wrote(tmp_path, dataset, folder):
+    """A folder that was replaced by a link to one's own pictures, subfolders, files beside ours."""
+    dataset.save({"J1": grey(1), "J2": grey(2)})
+    dataset.prune()
+    (folder / "backup").mkdir()
+    mine = tmp_path / "mine"
+    (mine / "sub").mkdir(parents=True)
+    own = [
+        folder / "own.png",
+        folder / "backup" / "old.png",
+        mine / "own.png",
+        mine / "sub" / "a.png",
+    ]
+    for path in own:
+        path.write_bytes(b"mine")
+    dataset.save({"J1": grey(1)})
+    assert dataset.prune() == 1
+    assert own[0].exists()
+    assert own[1].exists()
+    folder.rename(tmp_path / "before")
+    folder.symlink_to(mine)
+    dataset.save({"J1": grey(1)})
+    assert dataset.prune() == 0
+    assert own[2].exists()
+    assert own[3].exists()
+
+
+def test_prune_removes_what_a_killed_run_had_begun_to_write(dataset, folder):
+    dataset.save({"J1": grey(1), "J2": grey(2)})  # and is killed: nobody prunes
+    again = SourceFilesDataset(path=str(folder), dataset=PNGImageDataset, filename_suffix=".png")
+    again.save({"J2": grey(2)})
+    assert again.prune() == 1
+    assert list(again.load()) == ["J2"]
+
+
+def encoded(image):
+    buffer = io.BytesIO()
+    Image.fromarray(image).save(buffer, format="PNG")
+    return buffer.getvalue()
+
+
+def test_encoded_files_are_saved_as_they_are(dataset, folder):
+    content = encoded(grey(9))
+    dataset.save(
+        {"J1": EncodedFile(PNG, content), "J2": EncodedFile(PNG, [content[:9], content[9:]])}
+    )
+    assert (folder / "J1.png").read_bytes() == (folder / "J2.png").read_bytes() == content
+    assert dataset.load()["J1"]()[0, 0] == 9
+
+
+@pytest.mark.parametrize(
+    ("media_type", "damage"),
+    [
+        (FITS, lambda content: content),
+        (PNG, lambda content: content[:-1]),
+        (PNG, lambda content: b"x" + content),
+        (PNG, lambda content: b""),
+    ],
+)
+@pytest.mark.parametrize("piecewise", [False, True])
+def test_encoded_files_that_would_not_be_read_again_get_no_name(
+    dataset, folder, media_type, damage, piecewise
+):
+    content = damage(encoded(grey(9)))
+    file = EncodedFile(media_type, [content] if piecewise else content)
+    with pytest.raises(DatasetError, match=r"J1\.png"):
+        dataset.save({"J1": file})
+    assert not folder.exists() or names_in(folder) == []
+
+
+def test_encoded_pieces_that_end_early_leave_the_old_file(dataset, folder):
+    dataset.save({"J1": grey(1)})
+
+    def pieces():
+        yield encoded(grey(2))[:20]
+        raise OSError("gone")
+
+    with pytest.raises(DatasetError, match="gone"):
+        dataset.save({"J1": EncodedFile(PNG, pieces())})
+    assert dataset.load()["J1"]()[0, 0] == 1
+    assert names_in(folder) == ["J1.png"]

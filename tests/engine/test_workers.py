@@ -23,10 +23,9 @@ import pytest
 from distributed import Client
 from joblib import cpu_count
 
-from bentjets import engine
 from bentjets.engine import EngineSettings, Failure, map_sources, workers
 from bentjets.errors import ServiceError
-from bentjets.pipelines.processing.sources import FindingJob, FoundSource, find_in_source
+from bentjets.pipelines.processing.fitting import FittingJob, fit_cutout
 from bentjets.radio.cutouts import Cutout, fits_bytes
 from bentjets.radio.finding import FindingSettings
 
@@ -58,6 +57,7 @@ def process_at_second_try(number, deadly=(), marks=""):
     return os.getpid()
 """
 
+ONE = EngineSettings(n_jobs=1)
 SQUARES = [(f"s{i}", float(i)) for i in range(-2, 30)]
 
 
@@ -91,8 +91,8 @@ def doubled(count: int) -> list[tuple[str, int]]:
 def test_a_source_that_kills_its_process_becomes_a_failure_and_the_others_go_on(
     calls: ModuleType,
 ) -> None:
-    engine.configure(EngineSettings(n_jobs=2))
-    results = dict(map_sources(calls.double, iter(numbered(12)), deadly=(3, 4)))
+    engine = EngineSettings(n_jobs=2)
+    results = dict(map_sources(calls.double, iter(numbered(12)), deadly=(3, 4), engine=engine))
     died = [results.pop("s3"), results.pop("s4")]
     assert all(isinstance(failure, Failure) for failure in died)
     assert {failure.kind for failure in died} == {"WorkerDiedError"}
@@ -101,8 +101,10 @@ def test_a_source_that_kills_its_process_becomes_a_failure_and_the_others_go_on(
 
 
 def test_a_call_whose_process_died_once_gets_its_result(calls: ModuleType, tmp_path: Path) -> None:
-    engine.configure(EngineSettings(n_jobs=2))
-    stream = map_sources(calls.double_at_second_try, numbered(8), deadly=(2,), marks=str(tmp_path))
+    engine = EngineSettings(n_jobs=2)
+    stream = map_sources(
+        calls.double_at_second_try, numbered(8), deadly=(2,), marks=str(tmp_path), engine=engine
+    )
     assert list(stream) == doubled(8)
     assert [mark.name for mark in tmp_path.iterdir()] == ["2"]
 
@@ -111,19 +113,23 @@ def test_calls_that_only_waited_do_not_need_a_process_each(
     calls: ModuleType, tmp_path: Path
 ) -> None:
     """Each new process would import PyBDSF, for seconds, and 16 calls wait for each worker."""
-    engine.configure(EngineSettings(n_jobs=2))
+    engine = EngineSettings(n_jobs=2)
     options = {"deadly": (2,), "marks": str(tmp_path)}
-    processes = dict(map_sources(calls.process_at_second_try, numbered(20), **options))
+    processes = dict(
+        map_sources(calls.process_at_second_try, numbered(20), **options, engine=engine)
+    )
     assert len(processes) == 20
     # Two before the death, one or two for what is tried alone, two after it.
     assert len(set(processes.values())) <= 6
 
 
 def test_processes_that_died_between_two_calls_are_replaced(calls: ModuleType) -> None:
-    engine.configure(EngineSettings(n_jobs=2))
-    for process in set(dict(map_sources(calls.process_at_second_try, numbered(8))).values()):
+    engine = EngineSettings(n_jobs=2)
+    for process in set(
+        dict(map_sources(calls.process_at_second_try, numbered(8), engine=engine)).values()
+    ):
         os.kill(process, signal.SIGKILL)
-    assert list(map_sources(calls.double, numbered(8))) == doubled(8)
+    assert list(map_sources(calls.double, numbered(8), engine=engine)) == doubled(8)
 
 
 # Dask: real clusters on the loopback, each started once.
@@ -212,17 +218,19 @@ def _forget_clusters() -> None:
 
 
 def test_a_dask_cluster_on_this_machine_gives_what_one_process_gives(own_cluster: object) -> None:
-    one = list(map_sources(math.sqrt, SQUARES))
-    engine.configure(EngineSettings(backend="dask", n_jobs=2))
-    assert list(map_sources(math.sqrt, iter(SQUARES))) == one
+    one = list(map_sources(math.sqrt, SQUARES, engine=ONE))
+    engine = EngineSettings(backend="dask", n_jobs=2)
+    assert list(map_sources(math.sqrt, iter(SQUARES), engine=engine)) == one
     assert [key for key, root in one if isinstance(root, Failure)] == ["s-2", "s-1"]
 
 
 def test_a_dask_cluster_on_this_machine_replaces_a_worker_that_died(
     own_cluster, calls: ModuleType, tmp_path: Path
 ) -> None:
-    engine.configure(EngineSettings(backend="dask", n_jobs=2))
-    stream = map_sources(calls.double_at_second_try, numbered(20), deadly=(7,), marks=str(tmp_path))
+    engine = EngineSettings(backend="dask", n_jobs=2)
+    stream = map_sources(
+        calls.double_at_second_try, numbered(20), deadly=(7,), marks=str(tmp_path), engine=engine
+    )
     assert list(stream) == doubled(20)
     assert (tmp_path / "7").exists()
     own_cluster.wait_for_workers(2, timeout=30)
@@ -231,17 +239,17 @@ def test_a_dask_cluster_on_this_machine_replaces_a_worker_that_died(
 def test_a_running_dask_cluster_gives_what_one_process_gives(
     running_cluster: EngineSettings,
 ) -> None:
-    one = list(map_sources(math.sqrt, SQUARES))
-    engine.configure(running_cluster)
-    assert list(map_sources(math.sqrt, iter(SQUARES))) == one
+    one = list(map_sources(math.sqrt, SQUARES, engine=ONE))
+    engine = running_cluster
+    assert list(map_sources(math.sqrt, iter(SQUARES), engine=engine)) == one
 
 
 def test_a_dask_worker_that_dies_costs_a_retry_and_not_the_run(
     running_cluster: EngineSettings, calls: ModuleType, tmp_path: Path
 ) -> None:
-    engine.configure(running_cluster)
+    engine = running_cluster
     stream = map_sources(
-        calls.double_at_second_try, numbered(40), deadly=(11,), marks=str(tmp_path)
+        calls.double_at_second_try, numbered(40), deadly=(11,), marks=str(tmp_path), engine=engine
     )
     assert list(stream) == doubled(40)
     assert (tmp_path / "11").exists()
@@ -256,12 +264,12 @@ def test_dask_workers_find_islands_although_they_may_have_no_children(
     for column, row in ((30, 120), (120, 120), (110, 25)):
         data += 5e-3 * np.exp(-((x - column) ** 2 + (y - row) ** 2) / (2 * 2.0**2))
     content = fits_bytes(replace(cutout, data=data.astype(np.float32)).to_hdu())
-    sources = [("several", FindingJob(content, FindingSettings(), (150.0, 20.0)))]
-    ((_, here),) = map_sources(find_in_source, sources)
-    engine.configure(running_cluster)
-    ((_, there),) = map_sources(find_in_source, sources)
-    assert isinstance(there, FoundSource), there
-    assert there.record["log"]["islands"] >= 4
+    sources = [("several", FittingJob(content, FindingSettings()))]
+    ((_, here),) = map_sources(fit_cutout, sources, engine=ONE)
+    engine = running_cluster
+    ((_, there),) = map_sources(fit_cutout, sources, engine=engine)
+    assert not isinstance(there, Failure), there
+    assert len({row["island"] for row in there["gaussians"]}) >= 4
     assert there == here
 
 
@@ -277,9 +285,9 @@ def test_a_source_that_kills_dask_workers_takes_no_other_source_with_it(
 ) -> None:
     """A worker has the next call at hand already, and Dask blames both for its death."""
     monkeypatch.setattr(workers, "_AHEAD", 1)
-    engine.configure(start_dask(1).settings())
+    engine = start_dask(1).settings()
     # Calls that come within 0.1 s are carried out in no order.
-    results = dict(map_sources(calls.double, numbered(5), deadly=(2,), breath=0.2))
+    results = dict(map_sources(calls.double, numbered(5), deadly=(2,), breath=0.2, engine=engine))
     assert results.pop("s2").kind == "WorkerDiedError"
     assert list(results.items()) == [one for one in doubled(5) if one[0] != "s2"]
 
@@ -290,9 +298,9 @@ def test_an_address_without_a_scheduler_is_named(monkeypatch: pytest.MonkeyPatch
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))  # and nobody listens
         address = f"tcp://127.0.0.1:{taken.getsockname()[1]}"
-        engine.configure(EngineSettings(backend="dask", scheduler=address))
+        engine = EngineSettings(backend="dask", scheduler=address)
         with pytest.raises(ServiceError, match=f"no Dask scheduler answers at {address}: start"):
-            list(map_sources(math.sqrt, SQUARES))
+            list(map_sources(math.sqrt, SQUARES, engine=engine))
 
 
 @pytest.mark.usefixtures("_clusters_are_forgotten")
@@ -301,10 +309,10 @@ def test_a_scheduler_without_workers_is_told(
 ) -> None:
     monkeypatch.setattr(workers, "_WORKER_WAIT_S", 1)
     cluster = start_dask(0)
-    engine.configure(cluster.settings())
+    engine = cluster.settings()
     complaint = f"no worker joined the Dask scheduler {cluster.address} .* start some"
     with pytest.raises(ServiceError, match=complaint):
-        list(map_sources(math.sqrt, SQUARES))
+        list(map_sources(math.sqrt, SQUARES, engine=engine))
 
 
 @pytest.mark.usefixtures("_clusters_are_forgotten")
@@ -313,8 +321,8 @@ def test_a_scheduler_that_dies_ends_the_run_with_one_line(
 ) -> None:
     monkeypatch.setattr(workers, "_CONNECT_S", 5)
     cluster = start_dask(1)
-    engine.configure(cluster.settings())
-    stream = map_sources(math.sqrt, ((f"s{i}", float(i)) for i in range(500)))
+    engine = cluster.settings()
+    stream = map_sources(math.sqrt, ((f"s{i}", float(i)) for i in range(500)), engine=engine)
     assert next(stream) == ("s0", 0.0)
     os.killpg(cluster.scheduler.pid, signal.SIGKILL)
     with pytest.raises(ServiceError, match="the Dask scheduler does not answer any more"):

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import contextlib
+import filecmp
 import glob
 import os
 import secrets
 from abc import abstractmethod
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from copy import deepcopy
 from pathlib import Path, PurePosixPath
-from typing import Any, Generic, TypeVar
+from typing import Any, ClassVar, Generic, TypeVar
 
 import fsspec
 from kedro.io.core import (
@@ -20,6 +21,9 @@ from kedro.io.core import (
     get_filepath_str,
     get_protocol_and_path,
 )
+
+from bentjets.datasets._encoded import CheckedPieces
+from bentjets.files import OTHER, EncodedFile
 
 _DI = TypeVar("_DI")
 _DO = TypeVar("_DO")
@@ -61,33 +65,73 @@ def write_bytes(fs: fsspec.AbstractFileSystem, path: str, content: bytes) -> Non
     The content goes to a temporary name in the same folder, which is then renamed. After a failure
     the temporary file is gone. A local file that holds this content already stays untouched.
     """
-    if isinstance(fs, fsspec.get_filesystem_class(LOCAL_PROTOCOL)):
-        _write_local(Path(fs._strip_protocol(path)), content)
-        return
+    local = _local_path(fs, path)
+    if not (local and local.is_file() and local.read_bytes() == content):
+        write_pieces(fs, path, [content])
+
+
+def write_pieces(
+    fs: fsspec.AbstractFileSystem,
+    path: str,
+    pieces: Iterable[bytes],
+    check: Callable[[], None] = lambda: None,
+) -> None:
+    """Write a file piece by piece, as `write_bytes` does; `check` may refuse it at the end.
+
+    Parameters
+    ----------
+    fs
+        The filesystem.
+    path
+        The file.
+    pieces
+        What is in it; never all at once in memory.
+    check
+        Called when all pieces are written, and before the file gets its name.
+    """
     temporary = temporary_path(path)
+    local = _local_path(fs, path)
     fs.makedirs(path.rpartition("/")[0], exist_ok=True)
     try:
-        fs.pipe_file(temporary, content)
-        fs.mv(temporary, path)
+        # No fsync: a killed process leaves no half file without it, and a survey is many files.
+        with fs.open(temporary, "wb") if local is None else open(temporary, "xb") as file:
+            for piece in pieces:
+                file.write(piece)
+        check()
+        if local is None:
+            fs.mv(temporary, path)
+        elif local.is_file() and filecmp.cmp(temporary, local, shallow=False):
+            Path(temporary).unlink()
+        else:
+            Path(temporary).replace(local)
     except BaseException:
         with contextlib.suppress(Exception):
             fs.rm_file(temporary)
         raise
 
 
-def _write_local(path: Path, content: bytes) -> None:
-    if path.is_file() and path.read_bytes() == content:
-        return
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = Path(temporary_path(path.as_posix()))
-    try:
-        # No fsync: a killed process leaves no half file without it, and a survey is many files.
-        with temporary.open("xb") as file:
-            file.write(content)
-        temporary.replace(path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
+def save_encoded(
+    fs: fsspec.AbstractFileSystem, path: str, file: EncodedFile, media_type: str
+) -> None:
+    """Save a file that was encoded elsewhere, if it is a whole one of the kind wanted here.
+
+    Raises
+    ------
+    DatasetError
+        If it is not.
+    """
+    pieces = CheckedPieces(file, media_type, path)
+    if isinstance(file.content, bytes):
+        content = b"".join(pieces)
+        pieces.check()
+        write_bytes(fs, path, content)
+    else:
+        write_pieces(fs, path, pieces, pieces.check)
+
+
+def _local_path(fs: fsspec.AbstractFileSystem, path: str) -> Path | None:
+    is_local = isinstance(fs, fsspec.get_filesystem_class(LOCAL_PROTOCOL))
+    return Path(fs._strip_protocol(path)) if is_local else None
 
 
 def save_whole(dataset: Any, content: bytes) -> None:
@@ -208,8 +252,11 @@ class FileDataset(PathDataset[_DI, _DO], Generic[_DI, _DO]):
     """Base of the datasets that are one file: a subclass says what its bytes mean.
 
     A subclass defines ``_encode(data, path) -> bytes`` and ``_decode(content, path) -> data``; both
-    may raise DatasetError, and ``path`` is there to be named in the message.
+    may raise DatasetError, and ``path`` is there to be named in the message. An `EncodedFile` of
+    its ``media_type`` is saved as it is.
     """
+
+    media_type: ClassVar[str] = OTHER
 
     def load(self) -> _DO:
         """Read the file.
@@ -222,7 +269,7 @@ class FileDataset(PathDataset[_DI, _DO], Generic[_DI, _DO]):
         path = self._load_path()
         return self._decode(read_bytes(self._fs, path), path)
 
-    def save(self, data: _DI) -> None:
+    def save(self, data: _DI | EncodedFile) -> None:
         """Write the file, whole or not at all.
 
         Raises
@@ -231,7 +278,10 @@ class FileDataset(PathDataset[_DI, _DO], Generic[_DI, _DO]):
             If the data do not fit the format.
         """
         path = self._save_path()
-        write_bytes(self._fs, path, self._encode(data, path))
+        if isinstance(data, EncodedFile):
+            save_encoded(self._fs, path, data, self.media_type)
+        else:
+            write_bytes(self._fs, path, self._encode(data, path))
         self._invalidate_cache()
 
     @abstractmethod

@@ -10,9 +10,11 @@ from kedro_datasets._typing import ImagePreview
 from kedro_datasets.partitions import PartitionedDataset
 from PIL import Image, ImageDraw
 
-from bentjets.datasets._files import is_temporary, read_bytes, unreadable
+from bentjets.datasets._files import is_temporary, read_bytes, save_encoded, unreadable
 from bentjets.datasets._fits import gunzip
 from bentjets.datasets._preview import decode_preview, encode_preview, fit_preview
+from bentjets.datasets._written import WrittenFiles
+from bentjets.files import EncodedFile
 
 _SHEET_TILES = 12
 _SHEET_COLUMNS = 4
@@ -51,10 +53,11 @@ class SourceFile:
 class SourceFilesDataset(PartitionedDataset):
     """``SourceFilesDataset`` is Kedro's ``PartitionedDataset`` for one file per source.
 
-    It differs in four ways: an absent or empty folder loads as an empty dict, because every source
-    may have failed and the next node says so; files that a crash left half saved do not show;
-    `prune` removes the files of sources that are no longer made; and Kedro-Viz shows a contact
-    sheet of up to twelve sources, made of the files' own previews.
+    It differs in five ways: an absent or empty folder loads as an empty dict, because every source
+    may have failed and the next node says so; files that a crash left half saved do not show; an
+    `EncodedFile` is saved as it is; `prune` removes what an earlier run wrote of sources that are
+    no longer made (a hidden file beside the folder lists what runs have written); and Kedro-Viz
+    shows a contact sheet of up to twelve sources, made of the files' own previews.
 
     Its constructor is that of ``PartitionedDataset``; the partitions' names are the source ids.
 
@@ -104,24 +107,50 @@ class SourceFilesDataset(PartitionedDataset):
 
     def save(self, data: dict[str, Any]) -> None:
         """Write the files of some sources; those of others stay, until `prune`."""
-        super().save(data)
+        self._written().add(self._name(source_id) for source_id in sorted(data))
+        for source_id, content in sorted(data.items()):
+            path = self._partition_to_path(source_id)
+            if isinstance(content, EncodedFile):
+                # A dataset object for each file would take longer than the file.
+                save_encoded(self._filesystem, path, content, self._dataset_type.media_type)
+            else:
+                self.open_file(path).save(content)
         self._saved = (self._saved or set()) | data.keys()
+        self._invalidate_caches()
 
-    def prune(self) -> None:
-        """Remove every file but those saved since the last call; none, if nothing was saved.
+    def prune(self) -> int:
+        """Remove what earlier runs wrote and this one did not; nothing, if nothing was saved.
 
         A node that streams saves a few sources at a time: only who knows that it has finished
-        (the project's hook) knows which files are left over from an earlier run.
+        (the project's hook) knows which files are left over from an earlier run. Files that no run
+        wrote, and whatever lies in subfolders, stay.
+
+        Returns
+        -------
+        int
+            How many files were removed.
         """
         if self._saved is None:
-            return
-        kept = {self._partition_to_path(source_id) for source_id in self._saved}
-        for path in self._filesystem.find(self._normalized_path):
-            mine = path.endswith(self._filename_suffix) and path not in kept
-            if mine or is_temporary(path):
+            return 0
+        kept = {self._name(source_id) for source_id in self._saved}
+        stale = self._written().names() - kept
+        removed = 0
+        for path in self._filesystem.ls(self._normalized_path, detail=False):
+            name = path.rpartition("/")[2]
+            if name in stale or is_temporary(path):
                 self._filesystem.rm_file(path)
+                removed += name in stale
+        self._written().replace(kept)
         self._saved = None
         self._invalidate_caches()
+        return removed
+
+    def _written(self) -> WrittenFiles:
+        return WrittenFiles(self._filesystem, self._normalized_path)
+
+    def _name(self, source_id: str) -> str:
+        """Name the file of a source, without its folder."""
+        return f"{source_id}{self._filename_suffix}"
 
     def preview(self) -> ImagePreview:
         """Give the contact sheet for Kedro-Viz.

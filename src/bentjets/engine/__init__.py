@@ -1,25 +1,18 @@
-"""The engine: how work on many sources is spread, cached and watched."""
+"""The engine: how work on many sources is spread, cached and watched.
 
-from bentjets.engine.sources import (
-    EngineSettings,
-    Failure,
-    configure,
-    in_chunks,
-    is_share,
-    map_sources,
-    release_saved,
-    remember,
-    take_share,
-)
+Pipelines hand `map_sources` a pure function of one source; where it runs, that finished work is
+kept on disk and that a fault in one source does not end the run is decided here and nowhere else.
+"""
+
+from bentjets.engine.batches import Failure
+from bentjets.engine.settings import EngineSettings
+from bentjets.engine.sources import in_chunks, map_sources, release_saved, take_share
 
 __all__ = [
     "EngineSettings",
     "Failure",
-    "configure",
     "in_chunks",
-    "is_share",
     "map_sources",
     "release_saved",
-    "remember",
     "take_share",
 ]

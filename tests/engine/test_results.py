@@ -1,0 +1,132 @@
+"""Finished results: kept in few files, read safely, shared, and dropped when nothing uses them."""
+
+from __future__ import annotations
+
+import pickle
+import sqlite3
+import zlib
+from pathlib import Path
+
+import pytest
+
+from bentjets.engine import EngineSettings, map_sources
+from bentjets.engine.recipe import Recipe
+from bentjets.engine.results import MISSING, ResultCache, drop_unused, list_results
+from bentjets.errors import InputError
+
+
+def double(number: int) -> dict[str, object]:
+    """Double a number."""
+    return {"number": 2 * number, "file": b"\0" * 1000}
+
+
+def triple(number: int) -> int:
+    """Triple a number."""
+    return 3 * number
+
+
+RECIPE = Recipe.of(double)
+
+
+def numbered(count: int) -> list[tuple[str, int]]:
+    return [(f"s{i}", i) for i in range(count)]
+
+
+def test_what_was_put_is_found_again_by_the_next_run(tmp_path: Path) -> None:
+    with ResultCache(tmp_path, RECIPE) as cache:
+        key = cache.key(1, {})
+        assert cache.get(key) is MISSING
+        cache.put(key, {"a": [1, 2.5, None, True], "b": b"\x00", "nan": float("nan")})
+    with ResultCache(tmp_path, RECIPE) as cache:
+        found = cache.get(key)
+    assert found["nan"] != found["nan"]
+    assert (found["a"], found["b"]) == ([1, 2.5, None, True], b"\x00")
+
+
+def test_an_exception_loses_nothing_that_was_finished(tmp_path: Path) -> None:
+    with pytest.raises(KeyboardInterrupt), ResultCache(tmp_path, RECIPE) as cache:
+        key = cache.key(1, {})
+        cache.put(key, 1)
+        raise KeyboardInterrupt
+    with ResultCache(tmp_path, RECIPE) as cache:
+        assert cache.get(key) == 1
+
+
+def test_many_results_share_a_file_and_constant_ones_are_small(tmp_path: Path) -> None:
+    engine = EngineSettings(n_jobs=1, cache=tmp_path)
+    list(map_sources(double, numbered(500), engine=engine))
+    list(map_sources(triple, numbered(500), engine=engine))
+    files = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert sorted(path.name for path in files) == ["double.results.sqlite", "triple.results.sqlite"]
+    assert sum(path.stat().st_size for path in files) < 500 * 300
+
+
+def test_only_plain_values_can_be_kept(tmp_path: Path) -> None:
+    with ResultCache(tmp_path, RECIPE) as cache, pytest.raises(TypeError):
+        cache.put(cache.key(1, {}), {1, 2})
+
+
+class Harmful:
+    """What touches a file when it is unpickled."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def __reduce__(self) -> tuple[object, tuple[str, str]]:
+        return open, (str(self.path), "w")
+
+
+def test_a_forged_result_runs_nothing(tmp_path: Path) -> None:
+    """A cache that several people share may hold what somebody else put there."""
+    engine = EngineSettings(n_jobs=1, cache=tmp_path)
+    expected = list(map_sources(double, numbered(2), engine=engine))
+    forged = zlib.compress(pickle.dumps(Harmful(tmp_path / "touched")))
+    with sqlite3.connect(tmp_path / "results" / "double.results.sqlite") as file:
+        file.execute("UPDATE results SET content = ?", (forged,))
+    assert list(map_sources(double, numbered(2), engine=engine)) == expected
+    assert not (tmp_path / "touched").exists()
+
+
+@pytest.mark.parametrize("damage", [b"", b"no database" * 100, b"SQLite format 3\0" + b"x" * 9000])
+def test_a_damaged_file_is_made_anew(
+    tmp_path: Path, damage: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    engine = EngineSettings(n_jobs=1, cache=tmp_path)
+    expected = list(map_sources(double, numbered(3), engine=engine))
+    path = tmp_path / "results" / "double.results.sqlite"
+    path.write_bytes(damage)
+    assert list(map_sources(double, numbered(3), engine=engine)) == expected
+    assert list(map_sources(double, numbered(3), engine=engine)) == expected
+    assert ("is damaged" in caplog.text) is (damage != b"")
+
+
+def test_shares_find_the_results_of_each_other(tmp_path: Path) -> None:
+    keys = []
+    for shard in range(2):
+        engine = EngineSettings(cache=tmp_path, shards=2, shard=shard)
+        with ResultCache.of(engine, RECIPE) as cache:
+            keys.append(cache.key(shard, {}))
+            cache.put(keys[-1], shard)
+    with ResultCache.of(EngineSettings(cache=tmp_path), RECIPE) as cache:
+        assert [cache.get(key) for key in keys] == [0, 1]
+    assert len(list((tmp_path / "results").iterdir())) == 3
+
+
+def test_what_the_latest_run_did_not_use_can_be_dropped(tmp_path: Path) -> None:
+    engine = EngineSettings(n_jobs=1, cache=tmp_path)
+    list(map_sources(double, numbered(5), engine=engine))
+    list(map_sources(triple, numbered(4), engine=engine))
+    list(map_sources(double, numbered(3), engine=engine))
+    listed = {row["file"].name.partition(".")[0]: row for row in list_results(tmp_path)}
+    assert [(row["results"], row["unused"]) for row in listed.values()] == [(5, 2), (4, 0)]
+    assert drop_unused(tmp_path) == 2
+    assert [row["results"] for row in list_results(tmp_path)] == [3, 4]
+    with ResultCache(tmp_path / "results", RECIPE) as cache:
+        found = [cache.get(cache.key(number, {})) for number in range(5)]
+    assert [one is MISSING for one in found] == [False] * 3 + [True] * 2
+
+
+def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(InputError, match=r"engine\.cache .*file/cache cannot be written"):
+        ResultCache(tmp_path / "file" / "cache", RECIPE)
