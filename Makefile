@@ -50,5 +50,5 @@ lock: install ## Compile requirements.lock anew from pyproject.toml
 CUDA_PACKAGES = $(shell $(UV) pip list --python $(BIN)/python --format freeze 2>/dev/null \
   | sed -n -E 's/^((nvidia|cuda)-[^=]*|triton)==.*/\1/p')
 
-clean: ## Remove what runs made under data/ (not .venv)
-	git clean -fdXq data
+clean: install ## Remove what runs made under data/, and nothing else; asks first (YES=1 does not)
+	@$(BIN)/python -m bentjets.cleaning $(if $(YES),--yes)

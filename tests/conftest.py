@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from astropy.io import fits
 
-from bentjets import engine
+from bentjets.engine import EngineSettings
 from bentjets.radio.cutouts import Cutout, Provenance, normalise_cutout
 
 pytest_plugins = ["services"]
@@ -80,12 +80,10 @@ def cutout(sky_image: np.ndarray, sky_header: fits.Header) -> Cutout:
     )
 
 
-@pytest.fixture(autouse=True)
-def _serial_engine():
-    """Let single tests work in this process, without a cache left over from another one."""
-    engine.configure(engine.EngineSettings(n_jobs=1))
-    yield
-    engine.configure(engine.EngineSettings(n_jobs=1))
+@pytest.fixture
+def one_process() -> EngineSettings:
+    """Settings with which the engine works in this process, and keeps nothing."""
+    return EngineSettings(n_jobs=1)
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import yaml
 
+from bentjets.learning.data import is_batch_name
 from bentjets.radio.catalogues import read_catalogue
 from bentjets.radio.cutouts import Cutout, read_image
 from bentjets.radio.surveys import open_survey
@@ -68,5 +69,6 @@ def test_vizier_has_the_catalogue(acquisition) -> None:
 def test_the_archive_has_the_batches(project) -> None:
     published = yaml.safe_load((project / "conf/published/parameters.yml").read_text())
     record = published["acquisition"]["published_record"]
-    batches = download_record(record, session=PoliteSession("Zenodo", POLITE))
+    session = PoliteSession("Zenodo", POLITE)
+    batches = download_record(record, session=session, is_wanted=is_batch_name)
     assert "test_batch" in batches

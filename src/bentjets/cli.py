@@ -3,19 +3,36 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+import traceback
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, cast
 
 import click
+from kedro.config import MissingConfigException
 from kedro.framework.cli.project import run as kedro_run
+from kedro.framework.project import pipelines
 from kedro.io import DatasetError
+from kedro.validation import ParameterValidationError
+from omegaconf.errors import OmegaConfBaseException
+from yaml import YAMLError  # type: ignore[import-untyped]
 
 from bentjets.errors import BentjetsError
 
 logger = logging.getLogger(__name__)
 
 _kedro_run = cast(Callable[..., Any], kedro_run.callback)
+
+_MISTAKES = (
+    BentjetsError,
+    DatasetError,
+    MissingConfigException,
+    OmegaConfBaseException,
+    ParameterValidationError,
+    YAMLError,
+)
+# What these modules of Kedro raise is about what to run, not about a run.
+_CHOOSERS = ("kedro/framework/session/session.py", "kedro/pipeline/pipeline.py")
 
 
 @click.group(name="bentjets")
@@ -24,18 +41,51 @@ def cli() -> None:
 
 
 def _run(**arguments: Any) -> Any:
-    env = arguments["env"]
-    folder = Path(arguments["conf_source"] or "conf")
-    if env and folder.is_dir() and not (folder / env).is_dir():
-        known = sorted(path.name for path in folder.iterdir() if path.is_dir())
+    _check_environment(arguments["env"], Path(arguments["conf_source"] or "conf"))
+    _check_loading(arguments["is_async"], arguments["runner_params"])
+    try:
+        return _kedro_run(**arguments)
+    except _MISTAKES as error:
+        raise _one_line(error, str(error)) from error
+    except ValueError as error:
+        if not _is_about_a_choice(error):
+            raise
+        wanted = [*arguments["pipelines"], *filter(None, [arguments["pipeline"]])]
+        unknown = [name for name in wanted if name not in pipelines]
+        if unknown:
+            known = ", ".join(name for name in pipelines if name != "__default__")
+            raise _one_line(
+                error, f"pipeline {unknown[0]!r} does not exist: choose from {known}"
+            ) from error
+        raise _one_line(
+            error, f"{error} (kedro registry describe lists the names of all nodes)"
+        ) from error
+
+
+def _check_environment(env: str | None, conf: Path) -> None:
+    if env and conf.is_dir() and not (conf / env).is_dir():
+        known = sorted(path.name for path in conf.iterdir() if path.is_dir())
         raise click.ClickException(
             f"environment {env!r} does not exist: choose from {', '.join(known)}"
         )
-    try:
-        return _kedro_run(**arguments)
-    except (BentjetsError, DatasetError) as error:
-        logger.debug("The run ended here:", exc_info=True)
-        raise click.ClickException(str(error)) from error
+
+
+def _check_loading(is_async: bool, runner_params: Mapping[str, Any]) -> None:
+    if is_async or runner_params.get("is_async"):
+        raise click.ClickException(
+            "--async cannot be used: steps that stream their results save them as they come; leave "
+            "it out, and set engine.n_jobs to the number of processes"
+        )
+
+
+def _is_about_a_choice(error: Exception) -> bool:
+    raised_in = Path(traceback.extract_tb(error.__traceback__)[-1].filename).as_posix()
+    return raised_in.endswith(_CHOOSERS)
+
+
+def _one_line(error: Exception, words: str) -> click.ClickException:
+    logger.debug("The run ended here:", exc_info=error)
+    return click.ClickException(" ".join(words.split()))
 
 
 cli.add_command(

@@ -3,70 +3,101 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
-from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 from kedro.framework.context import KedroContext
 from kedro.framework.hooks import hook_impl
-from kedro.io import DataCatalog
+from kedro.framework.project import pipelines
+from kedro.io import DataCatalog, SharedMemoryDataCatalog
 from kedro.pipeline import Pipeline
 
-from bentjets import engine, pipeline_registry
 from bentjets.datasets._files import remove_unfinished
 from bentjets.datasets.source_files import SourceFilesDataset
+from bentjets.engine import EngineSettings
 from bentjets.errors import InputError
+from bentjets.parameters import Parameters, read_parameters
+from bentjets.pipeline_registry import build_pipelines
 
 logger = logging.getLogger(__name__)
 
+_SETTINGS_FILES = {".yml", ".yaml", ".json"}
+
 
 class ProjectHooks:
-    """Configure the engine and the pipelines, remove stale files, and say where the report is."""
+    """Check the parameters, build the pipelines, remove stale files, name the report."""
 
     _catalog: DataCatalog
 
     @hook_impl
     def after_context_created(self, context: KedroContext) -> None:
-        """Read the settings that must be known before the pipelines are built.
+        """Check all parameters before anything runs, and build this session's pipelines of them.
 
-        ``context.params`` would build the pipelines first; the loader itself does not.
+        ``context.params`` would need the pipelines first; the loader itself does not.
         """
-        parameters = context.config_loader["parameters"]
-        context.config_loader["parameters"] = parameters  # or they would be read again
-        pipeline_registry.configure(parameters)
+        parameters = settle_parameters(context)
         data_root = context.project_path / context.config_loader["globals"]["data_root"]
-        settings = engine_settings(parameters["engine"], context.project_path)
-        check_share(settings, data_root)
-        engine.configure(settings)
+        check_share(parameters.engine, data_root)
+        # Those of another session in this process, and of other parameters, are forgotten.
+        pipelines.configure()
+        pipelines.update(build_pipelines(parameters))
+        warn_of_local_settings(Path(context.config_loader.conf_source), context.env)
 
     @hook_impl
     def after_catalog_created(self, catalog: DataCatalog) -> None:
-        """Remember the catalog, whose datasets the next hook is told by name only."""
+        """Remember the catalog, whose datasets the next hooks are told by name only."""
         self._catalog = catalog
+
+    @hook_impl
+    def before_pipeline_run(self, catalog: DataCatalog) -> None:
+        """Refuse runners that spread nodes over processes, where no one knows what others saved."""
+        if isinstance(catalog, SharedMemoryDataCatalog):
+            raise InputError(
+                "ParallelRunner cannot be used: leave --runner out, and set engine.n_jobs to the "
+                "number of processes"
+            )
+        logging.getLogger("kedro.runner.sequential_runner").addFilter(_is_no_advice)
 
     @hook_impl
     def before_dataset_loaded(self, dataset_name: str) -> None:
         """Let no node read what an earlier run left of sources that are no longer made."""
-        _prune(self._catalog.get(dataset_name))
+        _prune(dataset_name, self._catalog)
 
     @hook_impl
     def after_pipeline_run(self, pipeline: Pipeline, catalog: DataCatalog) -> None:
         """Remove what earlier runs left, and tell where the report is, when the run wrote one."""
         for name in pipeline.all_outputs():
-            _prune(catalog.get(name))
+            _prune(name, catalog)
             remove_unfinished(catalog.get(name))
         if "report" in pipeline.all_outputs():
             logger.info("Report: %s", catalog["report"]._describe()["filepath"])
 
 
-def _prune(dataset: object) -> None:
-    # Its producer has finished: it is about to be read, or the run is over.
-    if isinstance(dataset, SourceFilesDataset):
-        dataset.prune()
+def settle_parameters(context: KedroContext) -> Parameters:
+    """Check the parameters of a session, and put them back as its pipelines shall get them.
+
+    Classes given by ``--params`` replace the declared ones, where Kedro would add them; a relative
+    path of the engine's cache starts at the project.
+
+    Raises
+    ------
+    InputError
+        If a parameter is unknown, missing or wrong.
+    """
+    loader = context.config_loader
+    raw: dict[str, Any] = dict(loader["parameters"])
+    if "classes" in (loader.runtime_params or {}):
+        raw["classes"] = loader.runtime_params["classes"]
+    parameters = read_parameters(raw)
+    raw["classes"] = parameters.classes
+    if parameters.engine.cache is not None:
+        cache = context.project_path / parameters.engine.cache
+        raw["engine"] = {**raw["engine"], "cache": str(cache)}
+    loader["parameters"] = raw
+    return read_parameters(raw)
 
 
-def check_share(settings: engine.EngineSettings, data_root: Path) -> None:
+def check_share(settings: EngineSettings, data_root: Path) -> None:
     """Refuse to run a share of the catalogue where another share would write the same files.
 
     Raises
@@ -81,17 +112,25 @@ def check_share(settings: engine.EngineSettings, data_root: Path) -> None:
         )
 
 
-def engine_settings(given: Mapping[str, Any], project: Path) -> engine.EngineSettings:
-    """Read the ``engine`` parameters; a relative path of the cache starts at the project.
+def warn_of_local_settings(conf: Path, env: str | None) -> None:
+    """Say that ``conf/local`` is not read where another environment is chosen."""
+    if env in (None, "local"):
+        return
+    if any(file.suffix in _SETTINGS_FILES for file in (conf / "local").rglob("*")):
+        logger.warning(
+            "conf/local is not read with the environment %s: give what you need of it by --params, "
+            "or in an environment of your own",
+            env,
+        )
 
-    Raises
-    ------
-    InputError
-        If a parameter is unknown or makes no sense.
-    """
-    known = [field.name for field in fields(engine.EngineSettings)]
-    unknown = sorted(set(given) - set(known))
-    if unknown:
-        raise InputError(f"engine.{unknown[0]} is unknown: choose from {', '.join(known)}")
-    cache = project / given["cache"] if given["cache"] else None
-    return engine.EngineSettings(**{**given, "cache": cache})
+
+def _prune(name: str, catalog: DataCatalog) -> None:
+    # Its producer has finished: it is about to be read, or the run is over.
+    dataset = catalog.get(name)
+    if isinstance(dataset, SourceFilesDataset) and (removed := dataset.prune()):
+        logger.info("%s: %d files of sources that are no longer made are removed", name, removed)
+
+
+def _is_no_advice(record: logging.LogRecord) -> bool:
+    """Keep Kedro from advising ``--async``, which nodes that stream cannot do."""
+    return "--async" not in str(record.msg)

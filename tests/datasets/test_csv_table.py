@@ -55,6 +55,48 @@ def test_load_and_save_args_reach_pandas(path: Path) -> None:
     assert dataset.load()["source_id"].to_list() == ["007", "NA"]
 
 
+NAMES = ["NA", "null", "nan", "None", "N/A", "NaN", "1e5", "007", "-1", "True", "inf", "#N/A"]
+
+
+def test_names_are_text(path: Path) -> None:
+    table = pd.DataFrame({"source_id": NAMES, "n": range(len(NAMES)), "ok": True})
+    dataset = CSVDataset(filepath=path.as_posix(), load_args={"dtype": {"source_id": str}})
+    dataset.save(table)
+    pd.testing.assert_frame_equal(dataset.load(), table, check_dtype=True)
+
+
+def test_only_an_empty_cell_is_missing(dataset: CSVDataset, path: Path) -> None:
+    path.parent.mkdir()
+    path.write_text("reason,comment,flux,count,ok\n,NA,0.5,,True\nfaint,,,1,False\n")
+    loaded = dataset.load()
+    assert loaded["reason"].to_list() == ["", "faint"]
+    assert loaded["comment"].to_list() == ["NA", ""]
+    assert loaded["flux"].isna().to_list() == [False, True]
+    assert loaded["count"].isna().to_list() == [True, False]
+    assert [loaded[name].dtype.kind for name in ("flux", "count", "ok")] == ["f", "f", "b"]
+
+
+@pytest.mark.parametrize("rows", ["", ",\n,\n"])
+def test_text_that_is_empty_in_every_row_stays_text(path: Path, rows: str) -> None:
+    path.parent.mkdir()
+    path.write_text(f"reason,flux\n{rows}")
+    dataset = CSVDataset(filepath=path.as_posix(), load_args={"dtype": {"reason": str}})
+    loaded = dataset.load()
+    assert (loaded["reason"] == "").all()
+    assert loaded.dtypes["reason"] == "str"
+    assert len(loaded) == rows.count("\n")
+
+
+def test_a_damaged_table_is_one_line(dataset: CSVDataset, path: Path) -> None:
+    path.parent.mkdir()
+    path.write_text('a,b\n1,2\n"3,4\n1,2,3,4\n')
+    with pytest.raises(
+        DatasetError, match=r"catalogue\.csv cannot be read: .*; run the pipe"
+    ) as err:
+        dataset.load()
+    assert "\n" not in str(err.value)
+
+
 def test_an_empty_table_keeps_its_columns(dataset: CSVDataset) -> None:
     dataset.save(TABLE.iloc[:0])
     assert list(dataset.load()) == list(TABLE)
@@ -66,9 +108,22 @@ def test_preview_shows_the_first_rows(dataset: CSVDataset) -> None:
     assert dataset.preview(nrows=1) == TABLE.iloc[:1].to_dict(orient="split")
 
 
-def test_a_missing_table_is_a_dataset_error(dataset: CSVDataset) -> None:
-    with pytest.raises(DatasetError, match=r"catalogue\.csv"):
+def test_a_missing_table_is_one_line(dataset: CSVDataset, path: Path) -> None:
+    with pytest.raises(DatasetError) as error:
         dataset.load()
+    assert str(error.value) == (
+        f"{path} does not exist; run the pipeline that writes it, "
+        "or correct its path in the catalog"
+    )
+
+
+def test_a_table_that_need_not_be_there(path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    dataset = CSVDataset(filepath=path.as_posix(), columns_if_missing=["source_id"])
+    with caplog.at_level("INFO"):
+        assert dataset.load().to_dict("list") == {"source_id": []}
+    assert f"{path} does not exist" in caplog.text
+    dataset.save(TABLE)
+    pd.testing.assert_frame_equal(dataset.load(), TABLE)
 
 
 def test_every_save_is_one_version(path: Path, recwarn: pytest.WarningsRecorder) -> None:

@@ -74,9 +74,13 @@ def test_preview_is_the_record(dataset: JSONDataset) -> None:
     assert json.loads(dataset.preview()) == RECORD
 
 
-def test_a_missing_record_is_a_dataset_error(dataset: JSONDataset) -> None:
-    with pytest.raises(DatasetError, match=r"metrics\.json"):
+def test_a_missing_record_is_one_line(dataset: JSONDataset, path: Path) -> None:
+    with pytest.raises(DatasetError) as error:
         dataset.load()
+    assert str(error.value) == (
+        f"{path} does not exist; run the pipeline that writes it, "
+        "or correct its path in the catalog"
+    )
 
 
 def test_every_save_is_one_version(path: Path, recwarn: pytest.WarningsRecorder) -> None:

@@ -1,3 +1,4 @@
+import contextlib
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 
@@ -7,11 +8,16 @@ from kedro.io.core import DatasetError
 
 from bentjets.datasets.reviews import ReviewsDataset
 
-COLUMNS = ["source_id", "reviewer", "accepted", "reason", "reviewed_at"]
+COLUMNS = ["source_id", "reviewer", "accepted", "reason", "reviewed_at", "image_sha256"]
+OLD_TABLE = """
+CREATE TABLE reviews (source_id TEXT NOT NULL, reviewer TEXT NOT NULL,
+accepted INTEGER NOT NULL CHECK (accepted IN (0, 1)), reason TEXT NOT NULL DEFAULT '',
+reviewed_at TEXT NOT NULL, PRIMARY KEY (source_id, reviewer))
+"""
 
 
 def votes(*rows):
-    return pd.DataFrame(rows, columns=COLUMNS)
+    return pd.DataFrame([(*row, "5ca1e") for row in rows], columns=COLUMNS)
 
 
 AUTOMATIC = votes(
@@ -73,9 +79,68 @@ def test_no_votes_change_nothing(dataset):
     assert len(dataset.load()) == 1
 
 
-def test_reason_may_be_left_out(dataset):
-    dataset.save(AUTOMATIC.drop(columns="reason").assign(quality="good"))
+def test_reason_and_image_may_be_left_out(dataset):
+    dataset.save(AUTOMATIC.drop(columns=["reason", "image_sha256"]).assign(quality="good"))
     assert dataset.load()["reason"].tolist() == ["", ""]
+    assert dataset.load()["image_sha256"].tolist() == ["", ""]
+
+
+@pytest.fixture
+def old_file(tmp_path):
+    """A file of version 0.1, with a vote on an image that it does not tell."""
+    path = tmp_path / "data" / "reviews.db"
+    path.parent.mkdir()
+    with contextlib.closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute(OLD_TABLE)
+        connection.execute("INSERT INTO reviews VALUES ('J1', 'bo', 1, 'fine', '2025-01-01')")
+    return path
+
+
+def test_an_old_file_is_read_and_gets_the_column_at_the_first_save(old_file):
+    dataset = ReviewsDataset(filepath=old_file)
+    old = ["J1", "bo", True, "fine", "2025-01-01", ""]
+    assert dataset.load().to_numpy().tolist() == [old]
+    for _ in range(2):
+        dataset.save(EXPERT)
+    assert dataset.load().to_numpy().tolist() == [EXPERT.iloc[0].tolist(), old]
+
+
+def test_a_vote_typed_in_by_hand_needs_no_image(dataset, tmp_path):
+    dataset.save(AUTOMATIC)
+    path = tmp_path / "primary" / "reviews.db"
+    with contextlib.closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute(
+            "INSERT INTO reviews (source_id, reviewer, accepted, reason, reviewed_at) "
+            "VALUES ('J1', 'bo', 1, '', '2025-01-01')"
+        )
+    assert dataset.load()["image_sha256"].tolist() == ["5ca1e", "5ca1e", ""]
+
+
+@pytest.mark.parametrize("first", ["load", "save"])
+def test_votes_are_taken_over_from_where_they_were_kept_before(old_file, tmp_path, caplog, first):
+    before = old_file.read_bytes()
+    path = tmp_path / "votes" / "reviews.db"
+    dataset = ReviewsDataset(filepath=path, formerly={"filepath": old_file})
+    assert dataset.load()["reviewer"].tolist() == ["bo"] if first == "load" else True
+    dataset.save(EXPERT)
+    assert dataset.load()["reviewer"].tolist() == ["ada", "bo"]
+    assert old_file.read_bytes() == before
+    (line,) = [record.getMessage() for record in caplog.records]
+    assert line.startswith(f"The votes in {old_file} were copied to {path}")
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_votes_are_not_taken_over_where_there_are_some(dataset, old_file):
+    dataset.save(EXPERT)
+    again = ReviewsDataset(filepath=dataset._filepath, formerly={"filepath": old_file})
+    assert again.load()["reviewer"].tolist() == ["ada"]
+
+
+def test_without_an_earlier_file_nothing_is_taken_over(tmp_path):
+    elsewhere = {"filepath": tmp_path / "nothing.db"}
+    dataset = ReviewsDataset(filepath=tmp_path / "reviews.db", formerly=elsewhere)
+    assert dataset.load().empty
+    assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize("column", ["source_id", "reviewer", "accepted", "reviewed_at"])
@@ -147,5 +212,5 @@ def test_preview(dataset):
     preview = dataset.preview()
     assert preview["columns"] == COLUMNS
     assert len(preview["data"]) == 20
-    assert preview["data"][0] == ["J0000", "ada", True, "", "2025-01-01"]
+    assert preview["data"][0] == ["J0000", "ada", True, "", "2025-01-01", "5ca1e"]
     assert dataset._describe()["filepath"].endswith("reviews.db")

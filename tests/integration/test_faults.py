@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import random
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterable
@@ -19,10 +21,9 @@ PROJECT = Path(__file__).resolve().parents[2]
 LAYERS = ("01_raw", "02_intermediate", "03_primary")
 SOURCE_FOLDERS = (
     "01_raw/cutouts",
-    "01_raw/acquisition_records",
     "02_intermediate/background",
     "02_intermediate/masks",
-    "02_intermediate/findings",
+    "02_intermediate/islands",
     "03_primary/images",
     "03_primary/masks",
     "03_primary/masked",
@@ -78,19 +79,25 @@ def kill_in(root: Path, place: str, number: int, folder: Path) -> None:
 
 
 def digests(root: Path) -> dict[str, str]:
-    """Give a checksum of every file of a run but its cache, hidden files included."""
+    """Give a checksum of every file of a run but its cache, hidden files included.
+
+    The lists of what runs have written are left out: they tell of runs, not of sources.
+    """
     return {
         path.relative_to(root).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
         for layer in LAYERS
         for path in sorted((root / layer).rglob("*"))
-        if path.is_file()
+        if path.is_file() and path.suffix != ".written"
     }
 
 
-def findings_in_cache(cache: Path) -> dict[Path, tuple[int, int]]:
-    """Give every finished result of source finding, with what changes if it is written anew."""
-    entries = {path: path.stat() for path in cache.glob("*/**/find_in_source/*/output.pkl")}
-    return {path: (entry.st_mtime_ns, entry.st_ino) for path, entry in entries.items()}
+def findings_in_cache(cache: Path) -> dict[bytes, float]:
+    """Give the key of every finished fit, with the time when it was made."""
+    found: dict[bytes, float] = {}
+    for path in (cache / "results").glob("fit_cutout*.sqlite"):
+        with contextlib.closing(sqlite3.connect(path)) as file:
+            found |= dict(file.execute("SELECT key, made FROM results"))
+    return found
 
 
 @pytest.fixture(scope="module")
@@ -118,7 +125,7 @@ class KilledRun:
     """Data root of a run that was killed again and again, and what was cached before the end."""
 
     root: Path
-    cached: dict[Path, tuple[int, int]]
+    cached: dict[bytes, float]
     left_by_kills: list[str]
 
 
@@ -127,11 +134,11 @@ def killed(tmp_path_factory: pytest.TempPathFactory) -> KilledRun:
     root = tmp_path_factory.mktemp("killed")
     folder = tmp_path_factory.mktemp("killer")
     rng = random.Random(20250525)
-    cached: dict[Path, tuple[int, int]] = {}
+    cached: dict[bytes, float] = {}
     left = []
     for place, last in (
         ("/01_raw/", 25),
-        ("/find_in_source/", 24),
+        ("/02_intermediate/", 24),
         ("/processing_log.csv", 1),
         ("/03_primary/", 35),
     ):
@@ -186,7 +193,7 @@ def test_an_override_recomputes_its_source_alone(
     assert {Path(path).stem for path in of_sources} == {"SIM-00004"}
     assert {
         "02_intermediate/masks/SIM-00004.fits",
-        "02_intermediate/findings/SIM-00004.json",
+        "02_intermediate/islands/SIM-00004.fits",
         "03_primary/masks/SIM-00004.png",
         "03_primary/masked/SIM-00004.png",
     } <= of_sources
@@ -213,13 +220,16 @@ def test_the_files_of_a_source_that_left_the_catalogue_are_removed(
 def test_damaged_cache_entries_are_computed_anew(reference: Path, again: Path) -> None:
     before = findings_in_cache(again / "cache")
     garbage, half, *_ = sorted(before)
-    garbage.write_bytes(b"garbage" * 100)
-    half.write_bytes(half.read_bytes()[: half.stat().st_size // 2])
+    path = again / "cache" / "results" / "fit_cutout.results.sqlite"
+    with contextlib.closing(sqlite3.connect(path)) as file, file:
+        file.execute("UPDATE results SET content = ? WHERE key = ?", (b"garbage", garbage))
+        cut = "UPDATE results SET content = substr(content, 1, 100) WHERE key = ?"
+        file.execute(cut, (half,))
     shutil.rmtree(again / "02_intermediate" / "masks")
     finish(start(again))
     assert digests(again) == digests(reference)
     after = findings_in_cache(again / "cache")
-    assert {path for path in after if after[path] != before[path]} == {garbage, half}
+    assert {key for key in after if after[key] != before[key]} == {garbage, half}
 
 
 # Shares

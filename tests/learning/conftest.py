@@ -3,6 +3,7 @@ import pytest
 
 from bentjets.learning.data import LabelledImages
 from bentjets.learning.settings import ModelSettings, TrainingSettings
+from bentjets.validation import validate
 
 CLASSES = ("WAT", "NAT")
 
@@ -37,7 +38,7 @@ def model_settings():
             "image_size": 32,
             "optimizer": {"class": "Adam", "lr": 3e-3},
         }
-        return ModelSettings.from_mapping("small", values | changes)
+        return validate(ModelSettings, values | changes)
 
     return make
 
@@ -51,8 +52,7 @@ def training_settings():
             "patience": 5,
             "precision": "32-true",
             "random_orientation": False,
-            "seed": 3,
         }
-        return TrainingSettings.from_mapping(values | changes)
+        return validate(TrainingSettings, values | changes)
 
     return make

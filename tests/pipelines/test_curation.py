@@ -2,28 +2,50 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
+import pickle
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 import pytest
 import yaml
 from astropy.io import fits
+from PIL import Image
 
 from bentjets.errors import InputError
+from bentjets.files import EncodedFile
 from bentjets.learning.data import unpack_batches
+from bentjets.pipelines.acquisition.settings import SimulatedSurvey
 from bentjets.pipelines.curation import create_pipeline, nodes
+from bentjets.pipelines.curation.settings import CurationSettings
 from bentjets.radio.catalogues import read_catalogue
+from bentjets.radio.cutouts import fits_bytes
 
 CLASSES = {"WAT": "100", "NAT": "200"}
 TABLE_1 = [(39, 25)] * 5 + [(38, 26)] * 4 + [(38, 25)]
 IDS = [f"S{number}" for number in range(8)]
 
 
+@dataclass
+class Content:
+    """The bytes of a file of a source."""
+
+    content: bytes
+
+    def read(self) -> bytes:
+        return self.content
+
+
 @pytest.fixture
-def curation(project) -> dict:
+def curation(project) -> CurationSettings:
     text = (project / "conf" / "base" / "parameters_curation.yml").read_text()
-    return yaml.safe_load(text)["curation"]
+    return CurationSettings.model_validate(yaml.safe_load(text)["curation"])
+
+
+def in_batches(curation: CurationSettings, n_batches: int) -> CurationSettings:
+    return curation.model_copy(update={"n_batches": n_batches})
 
 
 def make_catalogue(morphology: list[str]) -> pd.DataFrame:
@@ -32,11 +54,13 @@ def make_catalogue(morphology: list[str]) -> pd.DataFrame:
     return table.assign(morphology=morphology, redshift=0.1)
 
 
-def make_manifest(catalogue: pd.DataFrame, curation: dict, rejected: tuple[str, ...] = ()):
+def make_manifest(
+    catalogue: pd.DataFrame, curation: CurationSettings, rejected: tuple[str, ...] = ()
+):
     """Build the manifest of a catalogue of which all but a few sources are good."""
     ids = catalogue[["source_id"]]
     log = ids.assign(status="ok", reason="", rms_jy_beam=1e-4)
-    quality = ids.assign(accepted=True, reason="", snr=9.0)
+    quality = ids.assign(accepted=True, reason="", snr=9.0, image_sha256="aa")
     quality.loc[ids["source_id"].isin(rejected), ["accepted", "reason"]] = [False, "too faint"]
     votes = nodes.vote_automatically(quality)
     decisions = nodes.decide_sources(quality, votes, curation)
@@ -46,10 +70,6 @@ def make_manifest(catalogue: pd.DataFrame, curation: dict, rejected: tuple[str, 
 def count_classes(manifest: pd.DataFrame) -> list[tuple[int, int]]:
     counts = pd.crosstab(manifest["batch"], manifest["morphology"])
     return list(zip(counts["WAT"], counts["NAT"], strict=True))
-
-
-def as_loaders(partitions: dict) -> dict:
-    return {key: lambda value=value: value for key, value in partitions.items()}
 
 
 def test_table_1_of_made_up_sources(curation) -> None:
@@ -71,13 +91,13 @@ def test_table_1_of_the_published_catalogue(real_first, curation) -> None:
 
 
 def test_manifest_tells_all_of_the_accepted_sources_alone(curation) -> None:
-    curation["n_batches"] = 2
+    curation = in_batches(curation, 2)
     catalogue = make_catalogue(["WAT", "NAT"] * 4).assign(batch="theirs", quality="theirs")
     manifest = make_manifest(catalogue, curation, rejected=("S3", "S6"))
     assert manifest["source_id"].tolist() == ["S0", "S1", "S2", "S4", "S5", "S7"]
     assert list(manifest) == [
         "source_id", "name", "ra_deg", "dec_deg", "morphology", "label", "batch", "split",
-        "redshift", "reviewers", "snr", "rms_jy_beam",
+        "redshift", "reviewers", "snr", "image_sha256", "rms_jy_beam",
     ]  # fmt: skip
     assert (manifest["label"] == manifest["morphology"].map(CLASSES)).all()
     assert ((manifest["split"] == "test") == (manifest["batch"] == 1)).all()
@@ -85,7 +105,7 @@ def test_manifest_tells_all_of_the_accepted_sources_alone(curation) -> None:
 
 
 def test_manifest_keeps_apart_what_the_catalogue_says_and_what_was_found(curation) -> None:
-    curation["n_batches"] = 2
+    curation = in_batches(curation, 2)
     catalogue = make_catalogue(["WAT", "NAT"] * 4).assign(snr=3.0, rms_jy_beam=1.0)
     manifest = make_manifest(catalogue, curation)
     assert set(manifest["snr"]) == {9.0}
@@ -94,12 +114,14 @@ def test_manifest_keeps_apart_what_the_catalogue_says_and_what_was_found(curatio
 
 
 def test_experts_overrule_the_checks_where_they_decide(curation) -> None:
-    curation["review"] = {"policy": "experts", "min_reviewers": 2}
+    experts = curation.review.model_copy(update={"policy": "experts"})
+    curation = curation.model_copy(update={"review": experts})
     quality = pd.DataFrame({"source_id": ["S0", "S1"], "accepted": [False, True], "reason": ""})
+    quality["image_sha256"] = ["aa", "bb"]
     votes = pd.DataFrame(
         [("S0", "ada", True), ("S0", "bo", True), ("S1", "ada", True), ("S1", "bo", False)],
         columns=["source_id", "reviewer", "accepted"],
-    ).assign(reason="", reviewed_at="")
+    ).assign(reason="", reviewed_at="", image_sha256=["aa", "aa", "bb", "bb"])
     reviews = pd.concat([nodes.vote_automatically(quality), votes])
     decisions = nodes.decide_sources(quality, reviews, curation)
     assert decisions["accepted"].tolist() == [True, False]
@@ -110,15 +132,34 @@ def test_too_few_accepted_sources_are_refused(curation) -> None:
         make_manifest(make_catalogue(["WAT", "NAT"] * 4), curation)
 
 
-def test_processed_images_are_assessed_at_their_catalogue_position(cutout, curation) -> None:
+def test_a_vote_on_another_image_does_not_count(curation) -> None:
+    experts = curation.review.model_copy(update={"policy": "experts"})
+    curation = curation.model_copy(update={"review": experts})
+    quality = pd.DataFrame({"source_id": ["S0", "S1"], "accepted": True, "reason": ""})
+    quality["image_sha256"] = ["new", "same"]
+    votes = pd.DataFrame(
+        [(key, expert, True) for key in ("S0", "S1") for expert in ("ada", "bo")],
+        columns=["source_id", "reviewer", "accepted"],
+    ).assign(reason="", reviewed_at="", image_sha256=["old", "new", "same", "same"])
+    decisions = nodes.decide_sources(quality, votes, curation)
+    assert decisions["accepted"].tolist() == [False, True]
+
+
+def test_processed_images_are_assessed_at_their_catalogue_position(
+    cutout, curation, one_process
+) -> None:
     catalogue = make_catalogue(["WAT", "NAT", "WAT"])
     catalogue.loc[1, "dec_deg"] += 60 / 3600
     log = catalogue[["source_id"]].assign(status=["ok", "ok", "failed"], rms_jy_beam=1.5e-4)
     mask = np.zeros(cutout.data.shape, dtype=np.uint8)
     mask[60:78, 56:95] = 1
-    cutouts = dict.fromkeys(["S0", "S1"], cutout.to_hdu)
-    masks = dict.fromkeys(["S0", "S1"], lambda: fits.PrimaryHDU(mask))
-    quality = nodes.assess_images(catalogue, log, cutouts, masks, curation)
+    cutouts = dict.fromkeys(["S0", "S1"], Content(fits_bytes(cutout.to_hdu())))
+    masks = dict.fromkeys(["S0", "S1"], Content(fits_bytes(fits.PrimaryHDU(mask))))
+    masked = {"S0": Content(b"one"), "S1": Content(b"other")}
+    quality = nodes.assess_images(catalogue, log, cutouts, masks, masked, curation, one_process)
+    assert quality["image_sha256"].tolist() == [
+        hashlib.sha256(content).hexdigest() for content in (b"one", b"other")
+    ]
     assert quality["source_id"].tolist() == ["S0", "S1"]
     assert quality["accepted"].tolist() == [True, False]
     assert quality["reason"].tolist() == ["", "no island at the position"]
@@ -126,8 +167,7 @@ def test_processed_images_are_assessed_at_their_catalogue_position(cutout, curat
 
 @pytest.fixture
 def manifest(curation) -> pd.DataFrame:
-    curation["n_batches"] = 3
-    return make_manifest(make_catalogue(["WAT", "NAT"] * 4), curation)
+    return make_manifest(make_catalogue(["WAT", "NAT"] * 4), in_batches(curation, 3))
 
 
 @pytest.fixture
@@ -136,13 +176,32 @@ def pictures() -> dict[str, np.ndarray]:
     return dict(zip(IDS, images, strict=True))
 
 
+def as_png(images: dict[str, np.ndarray]) -> dict[str, Content]:
+    files = {}
+    for key, image in images.items():
+        buffer = io.BytesIO()
+        Image.fromarray(image).save(buffer, format="PNG")
+        files[key] = Content(buffer.getvalue())
+    return files
+
+
+def gather(stream) -> dict:
+    """Do what the runner does with a stream: save each file before the next is made."""
+    saved = {}
+    for files in stream:
+        for name, file in files.items():
+            is_encoded = isinstance(file, EncodedFile)
+            saved[name] = b"".join(file.pieces()) if is_encoded else file
+    return saved
+
+
 def test_batches_hold_the_pictures_in_fits_row_order(manifest, pictures) -> None:
-    batches = nodes.pack_batches(manifest, as_loaders(pictures), CLASSES)
+    batches = gather(nodes.pack_batches(manifest, as_png(pictures), CLASSES))
     names = ["batches.meta", "data_batch_0", "data_batch_1", "test_batch"]
     assert sorted(batches) == names
     for number, name in enumerate(names[1:]):
         rows = manifest[manifest["batch"] == number]
-        content = unpack_batches([batches[name]], CLASSES)
+        content = unpack_batches([pickle.loads(batches[name])], CLASSES)
         assert list(content.source_ids) == rows["source_id"].tolist()
         assert [list(CLASSES)[label] for label in content.labels] == rows["morphology"].tolist()
         for key, image in zip(content.source_ids, content.images, strict=True):
@@ -150,22 +209,22 @@ def test_batches_hold_the_pictures_in_fits_row_order(manifest, pictures) -> None
 
 
 def test_description_of_the_batches_fits_the_images(manifest, pictures) -> None:
-    batches = nodes.pack_batches(manifest, as_loaders(pictures), CLASSES)
+    batches = gather(nodes.pack_batches(manifest, as_png(pictures), CLASSES))
     meta = batches["batches.meta"]
     assert (meta["labels"], meta["label_codes"]) == (["WAT", "NAT"], ["100", "200"])
-    assert meta["num_vis"] == 36 == batches["test_batch"]["data"].shape[1]
+    assert meta["num_vis"] == 36 == pickle.loads(batches["test_batch"])["data"].shape[1]
 
 
 def test_release_is_under_the_terms_of_the_survey(manifest, pictures) -> None:
-    acquisition = {"survey": "first", "surveys": {"first": {"licence": "free"}, "other": {}}}
+    surveys = {"first": SimulatedSurvey(service="simulated", licence="free"), "other": None}
     masked = {key: image // 2 for key, image in pictures.items()}
-    arguments = (manifest, as_loaders(pictures), as_loaders(masked), acquisition)
-    release = nodes.build_release(*arguments)
+    arguments = (manifest, as_png(pictures), as_png(masked), "first", surveys)
+    release = gather(nodes.build_release(*arguments))
     assert release["LICENSE.txt"] == b"free\n"
     assert b"survey first" in release["README.md"]
     table = pd.read_parquet(io.BytesIO(release["sources.parquet"]))
     pd.testing.assert_frame_equal(table[list(manifest)], manifest)
-    assert nodes.build_release(*arguments) == release
+    assert gather(nodes.build_release(*arguments)) == release
 
 
 def test_wiring() -> None:
@@ -176,7 +235,8 @@ def test_wiring() -> None:
     }  # fmt: skip
     assert pipeline.inputs() == {
         "catalogue", "processing_log", "cutouts", "masks", "images", "masked_images",
-        "params:acquisition", "params:classes", "params:curation",
+        "params:acquisition.survey", "params:acquisition.surveys", "params:classes",
+        "params:curation", "params:engine",
     }  # fmt: skip
     assert pipeline.all_outputs() == {
         "quality", "reviews", "decisions", "manifest", "batches", "release",

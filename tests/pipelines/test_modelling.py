@@ -8,26 +8,32 @@ import yaml
 
 from bentjets.errors import InputError
 from bentjets.learning.data import pack_batch
+from bentjets.learning.settings import ModelSettings
 from bentjets.pipelines.modelling import create_pipeline, nodes
+from bentjets.pipelines.modelling.settings import ModellingSettings
+from bentjets.validation import validate
 
 CLASSES = {"WAT": "100", "NAT": "200"}
-MODEL = {
-    "timm_model": "test_resnet",
-    "weights": "none",
-    "image_size": 32,
-    "optimizer": {"class": "Adam", "lr": 3.0e-3},
-    "scheduler": None,
-}
+MODEL = validate(
+    ModelSettings,
+    {
+        "timm_model": "test_resnet",
+        "weights": "none",
+        "image_size": 32,
+        "optimizer": {"class": "Adam", "lr": 3.0e-3},
+    },
+)
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 @pytest.fixture(scope="module")
-def modelling(project) -> dict:
+def modelling(project) -> ModellingSettings:
     text = (project / "conf" / "base" / "parameters_modelling.yml").read_text()
     parameters = yaml.safe_load(text)["modelling"]
     parameters["training"] |= {"epochs": 2, "batch_size": 8}
-    return parameters | {"validation_batch": "data_batch_1", "attention_per_class": 1}
+    changes = {"validation_batch": "data_batch_1", "attention_per_class": 1}
+    return validate(ModellingSettings, parameters | changes)
 
 
 class Batches(dict):
@@ -84,7 +90,7 @@ def test_attention_is_that_of_test_images(trained, modelling) -> None:
 
 def test_validation_on_the_test_batch_is_refused(modelling) -> None:
     batches = Batches()
-    cheating = modelling | {"validation_batch": "test_batch"}
+    cheating = modelling.model_copy(update={"validation_batch": "test_batch"})
     with pytest.raises(InputError, match="choose one of data_batch_0, data_batch_1"):
         nodes.train_model(batches, MODEL, cheating, CLASSES, 1)
     assert batches.loaded == []
@@ -99,6 +105,9 @@ def test_every_model_goes_the_same_way_under_its_name() -> None:
         "batches", "params:modelling", "params:classes", "params:seed",
         "params:models.resnet50", "params:models.vgg16",
     }  # fmt: skip
+    assert {node.name for node in pipeline.only_nodes_with_tags("vgg16").nodes} == {
+        f"vgg16.{step}" for step in steps
+    }
     results = ("network", "history", "predictions", "metrics", "attention")
     expected = {f"{model}.{result}" for model in ("resnet50", "vgg16") for result in results}
     assert pipeline.all_outputs() == expected

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import json
 from dataclasses import dataclass
@@ -9,14 +10,14 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 import pytest
-import yaml
 from astropy.io import fits
 from PIL import Image
 
+from bentjets.engine import EngineSettings
 from bentjets.errors import InputError
-from bentjets.pipelines.processing import create_pipeline, nodes
+from bentjets.pipelines.processing import create_pipeline, fitting, nodes
 from bentjets.radio.cutouts import fits_bytes, read_image
-from bentjets.radio.finding import GAUSSIAN_UNITS
+from bentjets.radio.finding import GAUSSIAN_UNITS, FindingSettings
 
 OVERRIDE_COLUMNS = ["source_id", "threshold_island", "threshold_pixel", "dilation"]
 NO_OVERRIDES = pd.DataFrame(columns=OVERRIDE_COLUMNS)
@@ -38,10 +39,19 @@ class Stored:
         return fits_bytes(self.hdus)
 
 
+@dataclass
+class Content:
+    """The bytes of a file of a source."""
+
+    content: bytes
+
+    def read(self) -> bytes:
+        return self.content
+
+
 @pytest.fixture
-def processing(project) -> dict:
-    text = (project / "conf" / "base" / "parameters_processing.yml").read_text()
-    return yaml.safe_load(text)["processing"]
+def processing() -> FindingSettings:
+    return FindingSettings()
 
 
 @pytest.fixture
@@ -49,10 +59,6 @@ def cutouts(cutout) -> dict:
     """Return the file of a good cutout and of one that PyBDSF refuses."""
     bad = fits.PrimaryHDU(np.zeros_like(cutout.data), cutout.header)
     return {"good": Stored(cutout.to_hdu()), "bad": Stored(bad)}
-
-
-def as_loaders(partitions: dict) -> dict:
-    return {key: lambda value=value: value for key, value in partitions.items()}
 
 
 def gather(stream) -> list[dict]:
@@ -65,9 +71,65 @@ def gather(stream) -> list[dict]:
     return joined
 
 
-def test_settings_are_for_the_sources_with_a_cutout(processing) -> None:
+@dataclass
+class Run:
+    """What the steps from the fit to the log gave."""
+
+    settings: pd.DataFrame
+    background: dict
+    islands: dict
+    masks: dict
+    images: dict
+    masked: dict
+    mask_pictures: dict
+    gaussians: pd.DataFrame
+    dropped: pd.DataFrame
+    log: pd.DataFrame
+
+
+def run(
+    cutouts: dict,
+    processing: FindingSettings,
+    engine: EngineSettings,
+    *,
+    overrides: pd.DataFrame = NO_OVERRIDES,
+    log: pd.DataFrame = LOG,
+    lose=lambda files: None,
+) -> Run:
+    """Do what the runner does with the steps; `lose` may take away files of masks."""
+    settings = nodes.choose_settings(log, overrides, processing, engine)
+    background, islands, findings = gather(nodes.fit_sources(settings, cutouts, processing, engine))
+    findings = as_records(findings)
+    masks, mask_records = gather(
+        nodes.make_masks(settings, CATALOGUE, as_files(islands), findings, processing, engine)
+    )
+    stored = as_files(masks)
+    lose(stored)
+    images, image_records = gather(nodes.draw_images(settings, cutouts, stored, engine))
+    pictures, masked, masked_records = gather(nodes.mask_images(as_files(images), stored, engine))
+    tables = nodes.collect_findings(
+        settings, findings, *map(as_records, (mask_records, image_records, masked_records))
+    )
+    return Run(settings, background, islands, masks, images, masked, pictures, *tables)
+
+
+def as_files(partitions: dict) -> dict:
+    """Return what the catalog gives of saved FITS files: read, they are gunzipped."""
+    return {key: Content(gunzip(file.content)) for key, file in partitions.items()}
+
+
+def gunzip(content: bytes) -> bytes:
+    return gzip.decompress(content) if content.startswith(b"\x1f\x8b") else content
+
+
+def as_records(parts: dict) -> dict:
+    """Return what the catalog gives of saved records: the catalog keeps them as JSON."""
+    return {key: lambda part=part: json.loads(json.dumps(part)) for key, part in parts.items()}
+
+
+def test_settings_are_for_the_sources_with_a_cutout(processing, one_process) -> None:
     overrides = pd.DataFrame([("bad", 2.5, None, 3)], columns=OVERRIDE_COLUMNS)
-    table = nodes.choose_settings(LOG, overrides, processing)
+    table = nodes.choose_settings(LOG, overrides, processing, one_process)
     expected = pd.DataFrame([("good", 3.0, 5.0, 0), ("bad", 2.5, 5.0, 3)], columns=OVERRIDE_COLUMNS)
     pd.testing.assert_frame_equal(table, expected)
 
@@ -79,119 +141,197 @@ def test_settings_are_for_the_sources_with_a_cutout(processing) -> None:
         (("good", 9, 5, 1), "good: threshold_island 9"),
     ],
 )
-def test_bad_overrides_are_refused_before_any_work(row, complaint, processing) -> None:
+def test_bad_overrides_are_refused_before_any_work(row, complaint, processing, one_process) -> None:
     overrides = pd.DataFrame([row], columns=OVERRIDE_COLUMNS)
     with pytest.raises(InputError, match=complaint):
-        nodes.choose_settings(LOG, overrides, processing)
+        nodes.choose_settings(LOG, overrides, processing, one_process)
 
 
-def test_findings_of_good_and_bad_cutouts(processing, cutouts) -> None:
+def test_findings_of_good_and_bad_cutouts(processing, cutouts, one_process) -> None:
     overrides = pd.DataFrame([("good", None, None, 2)], columns=OVERRIDE_COLUMNS)
-    settings = nodes.choose_settings(LOG, overrides, processing)
-    stream = nodes.find_islands(settings, CATALOGUE, cutouts, processing)
-    backgrounds, masks, findings = gather(stream)
-    assert list(backgrounds) == list(masks) == ["good"]
-    mask = read_image(masks["good"])
+    made = run(cutouts, processing, one_process, overrides=overrides)
+    folders = (made.background, made.islands, made.masks, made.images, made.masked)
+    assert [list(folder) for folder in folders] == [["good"]] * 5
+    mask = read_image(made.masks["good"].content)
     assert mask.header["DILATION"] == 2
     assert mask.data[75, 75] == 1
-    with fits.open(io.BytesIO(backgrounds["good"])) as hdus:
+    islands = read_image(gunzip(made.islands["good"].content))
+    assert (islands.data.dtype.name, islands.data.min()) == ("int16", -1)
+    assert mask.data[islands.data >= 0].all()
+    with fits.open(io.BytesIO(gunzip(made.background["good"].content))) as hdus:
         rms_jy_beam = float(np.median(hdus["RMS"].data))
     assert rms_jy_beam == pytest.approx(1.5e-4, rel=0.5)
-
-    written = json.loads(json.dumps(findings))  # the catalog keeps them as JSON
-    gaussians, dropped, log = nodes.collect_findings(settings, as_loaders(written))
-    assert list(gaussians) == ["source_id", *GAUSSIAN_UNITS]
-    assert gaussians.attrs["units"] == GAUSSIAN_UNITS
-    assert set(gaussians["source_id"]) == {"good"}
-    assert dropped.empty
-    assert log["source_id"].tolist() == ["good", "bad"]
-    good, bad = log.to_dict("records")
-    assert (good["status"], good["dilation"], good["gaussians"]) == ("ok", 2, len(gaussians))
-    assert good["islands"] == gaussians["island"].nunique()
+    assert list(made.gaussians) == ["source_id", *GAUSSIAN_UNITS]
+    assert made.gaussians.attrs["units"] == GAUSSIAN_UNITS
+    assert set(made.gaussians["source_id"]) == {"good"}
+    assert made.dropped.empty
+    assert made.log["source_id"].tolist() == ["good", "bad"]
+    good, bad = made.log.to_dict("records")
+    assert (good["status"], good["dilation"], good["gaussians"]) == ("ok", 2, len(made.gaussians))
+    assert good["islands"] == made.gaussians["island"].nunique()
     assert good["rms_jy_beam"] == pytest.approx(rms_jy_beam)
+    assert good["rotation_deg"] == pytest.approx(0, abs=1e-6)
     assert bad["status"] == "failed"
     assert bad["reason"].startswith("PyBDSF cannot process this image")
 
 
-def test_a_truncated_cutout_is_a_row_of_the_log(processing, cutouts) -> None:
+def test_a_constant_background_and_its_islands_take_hardly_any_room(
+    processing, cutouts, one_process
+) -> None:
+    made = run(cutouts, processing, one_process)
+    assert len(made.background["good"].content) < 4096
+    assert len(made.islands["good"].content) < 4096
+
+
+def test_a_truncated_cutout_is_a_row_of_the_log(processing, cutouts, one_process) -> None:
     whole = cutouts["good"].read()
-    cutouts["bad"] = type("Truncated", (), {"read": lambda _: whole[: len(whole) // 2]})()
-    settings = nodes.choose_settings(LOG, NO_OVERRIDES, processing)
-    *_, findings = gather(nodes.find_islands(settings, CATALOGUE, cutouts, processing))
-    assert findings["good"]["log"]["status"] == "ok"
-    assert findings["bad"]["log"]["status"] == "failed"
-    assert "truncated" in findings["bad"]["log"]["reason"]
+    cutouts["bad"] = Content(whole[: len(whole) // 2])
+    log = run(cutouts, processing, one_process).log.set_index("source_id")
+    assert log["status"].to_dict() == {"good": "ok", "bad": "failed"}
+    assert "truncated" in log.loc["bad", "reason"]
 
 
-def test_masks_only_leaves_the_number_of_gaussians_open(processing, cutouts) -> None:
-    processing |= {"masks_only": True}
-    settings = nodes.choose_settings(LOG, NO_OVERRIDES, processing)
-    _, masks, findings = gather(nodes.find_islands(settings, CATALOGUE, cutouts, processing))
-    assert read_image(masks["good"]).data[75, 75] == 1
-    gaussians, _, log = nodes.collect_findings(settings, as_loaders(findings))
-    assert gaussians.empty
-    assert log["gaussians"].isna().all()
+@pytest.fixture
+def two_good(cutouts) -> dict:
+    return {"good": cutouts["good"], "bad": cutouts["good"]}
 
 
-def test_neighbours_left_out_are_listed(processing, cutout) -> None:
+@pytest.mark.parametrize(
+    ("lose", "reason"),
+    [
+        (lambda masks: masks["bad"].__setattr__("content", masks["bad"].content[:4000]), "truncat"),
+        (lambda masks: masks.pop("bad"), "run the pipeline again"),
+    ],
+)
+def test_a_source_that_fails_when_it_is_drawn_is_a_row_of_the_log(
+    processing, two_good, one_process, lose, reason
+) -> None:
+    made = run(two_good, processing, one_process, lose=lose)
+    assert list(made.masked) == ["good"]
+    log = made.log.set_index("source_id")
+    assert log["status"].to_dict() == {"good": "ok", "bad": "failed"}
+    assert reason in log.loc["bad", "reason"]
+
+
+def test_masks_only_leaves_the_number_of_gaussians_open(processing, cutouts, one_process) -> None:
+    made = run(cutouts, processing.model_copy(update={"masks_only": True}), one_process)
+    assert read_image(made.masks["good"].content).data[75, 75] == 1
+    assert made.gaussians.empty
+    assert made.log["gaussians"].isna().all()
+
+
+def test_neighbours_left_out_are_listed(processing, cutout, one_process) -> None:
     y, x = np.mgrid[:150, :150]
     far = 5e-3 * np.exp(-((x - 20) ** 2 + (y - 130) ** 2) / (2 * 2.0**2))
     stored = Stored(fits.PrimaryHDU((cutout.data + far).astype(np.float32), cutout.header))
-    processing |= {"link_arcsec": 30.0}
-    settings = nodes.choose_settings(LOG.iloc[:1], NO_OVERRIDES, processing)
-    stream = nodes.find_islands(settings, CATALOGUE, {"good": stored}, processing)
-    _, masks, findings = gather(stream)
-    mask = read_image(masks["good"])
+    linked = processing.model_copy(update={"link_arcsec": 30.0})
+    made = run({"good": stored}, linked, one_process, log=LOG.iloc[:1])
+    mask = read_image(made.masks["good"].content)
     assert (mask.data[75, 75], mask.data[130, 20], mask.header["NDROPPED"]) == (1, 0, 1)
-    _, dropped, log = nodes.collect_findings(settings, as_loaders(findings))
-    (row,) = dropped.to_dict("records")
+    (row,) = made.dropped.to_dict("records")
     assert row["source_id"] == "good"
     assert row["separation_arcsec"] == pytest.approx(1.8 * np.hypot(55, 55), rel=0.1)
-    assert log["islands_dropped"].tolist() == [1]
+    assert made.log["islands_dropped"].tolist() == [1]
+    whole = run({"good": stored}, processing, one_process, log=LOG.iloc[:1])
+    assert len(whole.gaussians) == len(made.gaussians) + row["gaussians"]
+    assert made.log["gaussians"].tolist() == [len(made.gaussians)]
+    assert row["island"] not in set(made.gaussians["island"])
 
 
-def test_without_one_result_the_run_ends_with_the_first_reason(processing) -> None:
-    settings = nodes.choose_settings(LOG, NO_OVERRIDES, processing)
-    log = {"status": "failed", "reason": "all dark"}
-    record = {"log": log, "gaussians": [], "dropped": []}
+@pytest.mark.parametrize("change", [{"dilation": 3}, {"link_arcsec": 30.0}])
+def test_what_concerns_the_mask_alone_fits_nothing_again(
+    processing, cutouts, tmp_path, monkeypatch, change
+) -> None:
+    fits_made = []
+    fit_source = fitting.fit_source
+
+    def count(cutout, settings):
+        fits_made.append(settings)
+        return fit_source(cutout, settings)
+
+    monkeypatch.setattr(fitting, "fit_source", count)
+    engine = EngineSettings(n_jobs=1, cache=tmp_path)
+    good = {"good": cutouts["good"]}
+    before = run(good, processing, engine, log=LOG.iloc[:1])
+    assert len(fits_made) == 1
+    after = run(good, processing.model_copy(update=change), engine, log=LOG.iloc[:1])
+    assert len(fits_made) == 1
+    assert after.masks["good"].content != before.masks["good"].content
+    run(good, processing.model_copy(update={"threshold_pixel": 6.0}), engine, log=LOG.iloc[:1])
+    assert len(fits_made) == 2
+
+
+def test_without_one_result_the_run_ends_with_the_first_reason(processing, one_process) -> None:
+    settings = nodes.choose_settings(LOG, NO_OVERRIDES, processing, one_process)
+    failed = {"status": "failed", "reason": "all dark"}
+    findings = {"part-00000": lambda: {"good": failed, "bad": failed}}
     with pytest.raises(InputError, match="none of the 2 cutouts can be processed: all dark"):
-        nodes.collect_findings(settings, {"good": lambda: record, "bad": lambda: record})
+        nodes.collect_findings(settings, findings, {}, {}, {})
 
 
-def test_a_sky_without_gaussians_keeps_their_columns(processing) -> None:
-    settings = nodes.choose_settings(LOG, NO_OVERRIDES, processing)
-    log = {"status": "ok", "reason": "", "islands": 0}
-    record = {"log": log, "gaussians": [], "dropped": []}
-    gaussians, *_ = nodes.collect_findings(settings, dict.fromkeys(["good", "bad"], lambda: record))
-    assert (len(gaussians), list(gaussians)) == (0, ["source_id", *GAUSSIAN_UNITS])
+def test_a_sky_without_gaussians_keeps_their_columns(processing, cutout, one_process) -> None:
+    rng = np.random.default_rng(2)
+    noise = fits.PrimaryHDU(
+        rng.normal(0, 1.5e-4, cutout.data.shape).astype(np.float32), cutout.header
+    )
+    strict = processing.model_copy(update={"threshold_pixel": 20.0})
+    made = run({"good": Stored(noise)}, strict, one_process, log=LOG.iloc[:1])
+    assert (len(made.gaussians), list(made.gaussians)) == (0, ["source_id", *GAUSSIAN_UNITS])
+    assert (made.log["status"].item(), made.log["islands"].item()) == ("ok", 0)
+    assert made.log["gaussians"].item() == 0
 
 
-def test_pictures_have_north_up_and_the_mask_applied() -> None:
+def test_an_empty_share_yields_once(processing, one_process) -> None:
+    settings = nodes.choose_settings(LOG.iloc[:0], NO_OVERRIDES, processing, one_process)
+    outputs = next(nodes.fit_sources(settings, {}, processing, one_process))
+    assert [len(folder) for folder in outputs] == [0, 0, 1]
+    gaussians, dropped, log = nodes.collect_findings(settings, {}, {}, {}, {})
+    assert gaussians.empty
+    assert dropped.empty
+    assert log.empty
+
+
+def test_pictures_have_north_up_and_the_mask_applied(sky_header, one_process) -> None:
     data = np.arange(6.0, dtype=np.float32).reshape(3, 2)  # FITS: the first row is the southernmost
     mask = np.array([[0, 0], [0, 0], [1, 0]], dtype=np.uint8)
-    log = pd.DataFrame({"source_id": ["good", "bad"], "status": ["ok", "failed"]})
-    pictures = gather(
-        nodes.render_images(
-            log, {"good": Stored(fits.PrimaryHDU(data))}, {"good": Stored(fits.PrimaryHDU(mask))}
-        )
-    )
-    assert [list(part) for part in pictures] == [["good"]] * 3
-    image, island, masked = (np.asarray(Image.open(io.BytesIO(part["good"]))) for part in pictures)
-    assert image.tolist() == [[204, 255], [102, 153], [0, 51]]
-    assert island.tolist() == [[255, 0], [0, 0], [0, 0]]
-    assert masked.tolist() == [[204, 0], [0, 0], [0, 0]]
-    assert {part.dtype for part in (image, island, masked)} == {np.dtype(np.uint8)}
+    settings = pd.DataFrame([("good", 3.0, 5.0, 0)], columns=OVERRIDE_COLUMNS)
+    masks = {"good": Stored(fits.PrimaryHDU(mask, sky_header))}
+    cutouts = {"good": Stored(fits.PrimaryHDU(data, sky_header))}
+    images, _ = gather(nodes.draw_images(settings, cutouts, masks, one_process))
+    island, masked, _ = gather(nodes.mask_images(as_files(images), masks, one_process))
+    pictures = [
+        np.asarray(Image.open(io.BytesIO(part["good"].content)))
+        for part in (images, island, masked)
+    ]
+    assert pictures[0].tolist() == [[204, 255], [102, 153], [0, 51]]
+    assert pictures[1].tolist() == [[255, 0], [0, 0], [0, 0]]
+    assert pictures[2].tolist() == [[204, 0], [0, 0], [0, 0]]
+    assert {part.dtype for part in pictures} == {np.dtype(np.uint8)}
+
+
+def test_images_that_cannot_be_upright_are_told(
+    processing, cutout, sky_header, one_process, caplog
+) -> None:
+    header = sky_header.copy()
+    header["CROTA2"] = 30.0
+    turned = Stored(fits.PrimaryHDU(cutout.data, header))
+    made = run({"good": turned}, processing, one_process, log=LOG.iloc[:1])
+    assert abs(made.log["rotation_deg"].item()) == pytest.approx(30, abs=0.1)
+    assert "1 images have north more than 1 deg from up" in caplog.text
 
 
 def test_wiring() -> None:
     pipeline = create_pipeline()
     assert [node.name for node in pipeline.nodes] == [
-        "choose_settings", "find_islands", "collect_findings", "render_images",
+        "choose_settings", "fit_sources", "make_masks", "draw_images", "mask_images",
+        "collect_findings",
     ]  # fmt: skip
     assert pipeline.inputs() == {
         "acquisition_log", "catalogue", "overrides", "cutouts", "params:processing",
+        "params:engine",
     }  # fmt: skip
     assert pipeline.all_outputs() == {
-        "finding_settings", "background", "masks", "findings", "gaussians", "dropped_islands",
-        "processing_log", "images", "mask_images", "masked_images",
+        "finding_settings", "background", "islands", "masks", "findings", "gaussians",
+        "dropped_islands", "processing_log", "images", "mask_images", "masked_images",
+        "mask_records", "image_records", "masked_image_records",
     }  # fmt: skip

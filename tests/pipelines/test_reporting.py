@@ -4,6 +4,7 @@ import base64
 import re
 import warnings
 from io import BytesIO
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -11,17 +12,26 @@ import pytest
 from astropy.io import fits
 from hypothesis import given
 from hypothesis import strategies as st
+from kedro.config import OmegaConfigLoader
 from kedro.io import DataCatalog, MemoryDataset
 from kedro.pipeline import Node
 from kedro.runner import SequentialRunner
 from PIL import Image
 
+from bentjets.datasets.json_record import JSONDataset
 from bentjets.errors import InputError
+from bentjets.parameters import read_parameters
+from bentjets.pipelines.curation.settings import ReviewSettings
 from bentjets.pipelines.reporting import create_pipeline, create_published_pipeline, nodes
 from bentjets.report import summaries, tables
 from bentjets.report.figures import choose_examples
+from bentjets.settings import CONFIG_LOADER_ARGS
 
 CLASSES = {"WAT": "100", "NAT": "200"}
+CONF = Path(__file__).resolve().parents[2] / "conf"
+PARAMETERS = read_parameters(
+    OmegaConfigLoader(str(CONF), env="test", **CONFIG_LOADER_ARGS)["parameters"]
+)
 PAPER_BATCHES = [(39, 25)] * 5 + [(38, 26)] * 4 + [(38, 25)]
 HOSTILE = "<script>alert(1)</script>"
 MODEL_OUTPUTS = ("metrics", "predictions", "history", "attention")
@@ -117,7 +127,8 @@ def make_inputs(models, *, policy="automatic", survey="FIRST", hostile=""):
     predictions = test.set_axis(["source_id", "label"], axis=1).assign(predicted="WAT")
     outputs = {"metrics": make_metrics(), "predictions": predictions}
     outputs |= {"history": pd.DataFrame(history), "attention": make_attention()}
-    model = {"timm_model": f"resnet18{hostile}", "optimizer": {"class": "Adam", "lr": 1e-3}}
+    model = {"timm_model": f"resnet18{hostile}", "weights": "none", "image_size": 32}
+    model["optimizer"] = {"class": "Adam", "lr": 1e-3}
     return {
         "manifest": manifest,
         "catalogue": catalogue,
@@ -132,15 +143,15 @@ def make_inputs(models, *, policy="automatic", survey="FIRST", hostile=""):
         },
         **{f"{model}.{output}": outputs[output] for model in models for output in MODEL_OUTPUTS},
         "params:classes": CLASSES,
-        "params:curation": {"review": {"policy": policy}},
-        "params:acquisition": {
-            "survey": "a",
-            "surveys": {"a": {"size_px": 30}, "b": {"size_px": 31}},
-        },
-        "params:processing": {"thresholds": {"island": 3, "pixel": 5}},
-        "params:reporting": {"examples_per_class": 2},
         "params:models": dict.fromkeys([*models, "untrained"], model),
-        "params:modelling": {"train": list(models)},
+        "params:modelling": PARAMETERS.modelling.model_copy(update={"train": list(models)}),
+        "params:curation": PARAMETERS.curation.model_copy(
+            update={"review": ReviewSettings(policy=policy, min_reviewers=2)}
+        ),
+        **{
+            f"params:{section}": getattr(PARAMETERS, section)
+            for section in ("acquisition", "processing", "reporting")
+        },
     }
 
 
@@ -150,6 +161,20 @@ def run(models, **options):
     catalog = {name: MemoryDataset(data, copy_mode="assign") for name, data in inputs.items()}
     outputs = SequentialRunner().run(create_pipeline(models), DataCatalog(catalog))
     return outputs["report"].load()
+
+
+@pytest.mark.parametrize("models", [["net"], ["one", "two"]])
+def test_words_of_the_report_come_back_from_files_as_they_were(models, tmp_path):
+    names = ("sample_description", "funnel", "settings")
+    inputs = make_inputs(models)
+    catalog = {name: MemoryDataset(data, copy_mode="assign") for name, data in inputs.items()}
+    files = {name: JSONDataset(filepath=str(tmp_path / f"{name}.json")) for name in names}
+    kept = {name: MemoryDataset() for name in names}
+    pipeline = create_pipeline(models)
+    SequentialRunner().run(pipeline.to_outputs(*names), DataCatalog(catalog | kept))
+    SequentialRunner().run(pipeline.to_outputs(*names), DataCatalog(catalog | files))
+    for name in names:
+        assert files[name].load() == kept[name].load()
 
 
 @pytest.fixture(scope="module")
@@ -381,8 +406,8 @@ class TestReport:
         assert "Rejected: 2" in report and "<span>N1</span>, <span>R1</span>" in report
 
     def test_settings_show_what_was_used(self, report):
-        assert "thresholds.island" in report and "surveys.a.size_px" in report
-        assert "surveys.b" not in report
+        assert "threshold_island" in report and "surveys.simulated.size_px" in report
+        assert "surveys.first" not in report
         assert "Adam, lr 0.001" in report
         assert "2022, ApJS 259, 31" in report
 

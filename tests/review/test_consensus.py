@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import logging
 from collections import defaultdict
 
 import pandas as pd
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 from pandas.testing import assert_frame_equal
 
 from bentjets.errors import InputError
-from bentjets.review.consensus import AUTOMATIC, automatic_votes, decide
+from bentjets.review import AUTOMATIC, automatic_votes, decide
 
 SOURCES = pd.Series(["C", "A", "B"], name="source_id")
 EXPERTS = ("ada", "bo", "cy")
@@ -19,13 +20,27 @@ BALLOTS = st.dictionaries(
 )
 
 
-def vote(ballots: dict[tuple[str, str], bool], reason: str = "") -> pd.DataFrame:
-    rows = [(source, reviewer, vote, reason) for (source, reviewer), vote in ballots.items()]
-    return pd.DataFrame(rows, columns=["source_id", "reviewer", "accepted", "reason"])
+IMAGES = {source: f"sha of {source}" for source in SOURCES}
+
+
+def vote(
+    ballots: dict[tuple[str, str], bool], reason: str = "", image: str = "now"
+) -> pd.DataFrame:
+    """Votes on the images as they are ``now``, on ``""`` (unsaid), or on another one."""
+    rows = [
+        (source, reviewer, vote, reason, IMAGES.get(source, "") if image == "now" else image)
+        for (source, reviewer), vote in ballots.items()
+    ]
+    columns = ["source_id", "reviewer", "accepted", "reason", "image_sha256"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def decide_by(votes: pd.DataFrame, policy: str, min_reviewers: int = 2) -> pd.DataFrame:
+    return decide(SOURCES, votes, image_sha256=IMAGES, policy=policy, min_reviewers=min_reviewers)
 
 
 def experts_decide(votes: pd.DataFrame, min_reviewers: int = 2) -> pd.DataFrame:
-    return decide(SOURCES, votes, policy="experts", min_reviewers=min_reviewers)
+    return decide_by(votes, "experts", min_reviewers)
 
 
 @given(BALLOTS, st.integers(1, 3))
@@ -51,7 +66,7 @@ def test_accepted_if_and_only_if_enough_experts_voted_and_all_accept(ballots, ne
 def test_automatic_policy_hears_the_checks_alone(ballots) -> None:
     checks = {source: ok for (source, name), ok in ballots.items() if name == AUTOMATIC}
     votes = vote(ballots | {("C", AUTOMATIC): True})
-    decisions = decide(SOURCES, votes, policy="automatic", min_reviewers=2)
+    decisions = decide_by(votes, "automatic")
     accepted = dict(zip(decisions["source_id"], decisions["accepted"], strict=True))
     assert accepted == {"C": True} | {key: checks.get(key, False) for key in "AB"}
 
@@ -78,10 +93,13 @@ def test_a_rejection_without_a_reason_still_has_one(reason) -> None:
 
 def test_checks_become_votes_that_decide() -> None:
     text = "source_id,accepted,reason,snr\nC,True,,9\nA,False,too faint,2\nB,True,,8\n"
-    votes = automatic_votes(pd.read_csv(io.StringIO(text)))
-    assert list(votes) == ["source_id", "reviewer", "accepted", "reason", "reviewed_at"]
+    votes = automatic_votes(pd.read_csv(io.StringIO(text)), {"A": IMAGES["A"], "C": IMAGES["C"]})
+    assert list(votes) == [
+        *("source_id", "reviewer", "accepted", "reason", "reviewed_at", "image_sha256")
+    ]
+    assert votes["image_sha256"].tolist() == ["sha of C", "sha of A", ""]
     assert not votes.isna().to_numpy().any()
-    decisions = decide(SOURCES, votes, policy="automatic", min_reviewers=2)
+    decisions = decide_by(votes, "automatic")
     expected = {
         "source_id": ["C", "A", "B"],
         "accepted": [True, False, True],
@@ -91,9 +109,57 @@ def test_checks_become_votes_that_decide() -> None:
     assert_frame_equal(decisions, pd.DataFrame(expected))
 
 
+def test_a_vote_on_an_image_that_has_changed_counts_as_missing(caplog) -> None:
+    votes = pd.concat(
+        [
+            vote({("A", "ada"): True, ("B", "ada"): False, ("C", "ada"): True, ("C", "bo"): True}),
+            vote({("A", "bo"): True, ("B", "bo"): True, ("B", "cy"): False}, image="sha before"),
+        ]
+    )
+    with caplog.at_level(logging.INFO):
+        decisions = experts_decide(votes).set_index("source_id")
+    assert decisions["accepted"].to_dict() == {"C": True, "A": False, "B": False}
+    assert decisions["reason"].to_dict() == {
+        "C": "",
+        "A": "reviewed by 1 of 2; 1 voted on another image",
+        "B": "reviewed by 1 of 2; 2 voted on another image",
+    }
+    assert decisions["reviewers"].to_dict() == {"C": "ada;bo", "A": "ada", "B": "ada"}
+    assert [record.getMessage() for record in caplog.records] == [
+        "3 of 7 votes were given on images that have changed since, and count as missing: "
+        "A is the first; let the experts vote again"
+    ]
+
+
+def test_votes_that_are_all_on_other_images_are_none() -> None:
+    with pytest.raises(
+        InputError, match=r"no experts votes .* \(2 are on images that have changed"
+    ):
+        experts_decide(vote({("A", "ada"): True, ("A", "bo"): True}, image="sha before"))
+
+
+def test_a_vote_that_does_not_tell_its_image_counts(caplog) -> None:
+    votes = pd.concat([vote({("A", "ada"): True}, image=""), vote({("A", "bo"): True})])
+    with caplog.at_level(logging.INFO):
+        decisions = experts_decide(votes).set_index("source_id")
+    assert decisions.loc["A", "accepted"]
+    assert [record.getMessage() for record in caplog.records] == [
+        "1 of 2 votes do not tell the image they were given on, and count"
+    ]
+
+
+@given(BALLOTS, st.sampled_from(["automatic", "experts"]))
+def test_outdated_votes_decide_as_no_votes_do(ballots, policy) -> None:
+    valid = vote({("A", "ada"): True, ("A", AUTOMATIC): True})
+    others = {key: value for key, value in ballots.items() if key[0] != "A"}
+    decisions = decide_by(pd.concat([valid, vote(others, image="sha before")]), policy)
+    expected = decide_by(valid, policy)
+    assert_frame_equal(decisions.drop(columns="reason"), expected.drop(columns="reason"))
+
+
 def test_unknown_policy_is_refused_with_the_choices() -> None:
     with pytest.raises(InputError, match="'oracle' is unknown: choose from automatic, experts"):
-        decide(SOURCES, vote({("A", "ada"): True}), policy="oracle", min_reviewers=2)
+        decide_by(vote({("A", "ada"): True}), "oracle")
 
 
 def test_experts_who_did_not_vote_are_asked_to() -> None:

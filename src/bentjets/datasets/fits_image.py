@@ -15,6 +15,7 @@ from PIL import Image
 from bentjets.datasets import _fits
 from bentjets.datasets._files import FileDataset
 from bentjets.datasets._preview import encode_preview, fit_preview, stretch_asinh
+from bentjets.files import FITS
 
 ALL_HDUS = "all"
 _LOSSLESS = {"compression_type": "GZIP_2", "quantize_level": 0}
@@ -67,6 +68,7 @@ class FITSImageDataset(FileDataset[Any, Any]):
     (np.float32(4.0), 'Jy/beam')
     """
 
+    media_type = FITS
     DEFAULT_LOAD_ARGS: dict[str, Any] = {}  # noqa: RUF012
     DEFAULT_SAVE_ARGS: dict[str, Any] = {"output_verify": "silentfix"}  # noqa: RUF012
 

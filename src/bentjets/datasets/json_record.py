@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from kedro.io.core import get_filepath_str
 from kedro_datasets import json as kedro_json
 
-from bentjets.datasets._files import save_whole
+from bentjets.datasets._files import read_bytes, save_whole, unreadable
 
 
 class JSONDataset(kedro_json.JSONDataset):
@@ -33,6 +34,19 @@ class JSONDataset(kedro_json.JSONDataset):
     >>> dataset.load()
     {'accuracy': 0.84}
     """
+
+    def load(self) -> Any:
+        """Read the data.
+
+        Raises
+        ------
+        DatasetError
+            If the file is missing or damaged.
+        """
+        path = get_filepath_str(self._get_load_path(), self._protocol)
+        content = read_bytes(self._fs, path)
+        with unreadable(path, "run the pipeline that writes it again"):
+            return json.loads(content)
 
     def save(self, data: Any) -> None:
         """Write the data."""

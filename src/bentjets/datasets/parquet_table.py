@@ -5,9 +5,10 @@ from __future__ import annotations
 import io
 
 import pandas as pd
+from kedro.io.core import get_filepath_str
 from kedro_datasets import pandas as kedro_pandas
 
-from bentjets.datasets._files import save_whole
+from bentjets.datasets._files import read_bytes, save_whole, unreadable
 
 
 class ParquetDataset(kedro_pandas.ParquetDataset):
@@ -41,6 +42,19 @@ class ParquetDataset(kedro_pandas.ParquetDataset):
     >>> dataset.load().attrs["units"]
     {'total_flux_jy': 'Jy'}
     """
+
+    def load(self) -> pd.DataFrame:
+        """Read the table with its units.
+
+        Raises
+        ------
+        DatasetError
+            If the file is missing or damaged.
+        """
+        path = get_filepath_str(self._get_load_path(), self._protocol)
+        content = read_bytes(self._fs, path)
+        with unreadable(path, "run the pipeline that writes it again"):
+            return pd.read_parquet(io.BytesIO(content), **self._load_args)
 
     def save(self, data: pd.DataFrame) -> None:
         """Write the table with its units."""

@@ -9,7 +9,9 @@ from typing import Any
 from kedro.io.core import DatasetError
 
 from bentjets.datasets._files import FileDataset, unreadable
-from bentjets.datasets._unpickler import RefusedGlobalError, loads_plain
+from bentjets.datasets._pickled_arrays import RefusedGlobalError
+from bentjets.datasets._unpickler import loads_plain
+from bentjets.files import PICKLE
 
 Batch = dict[Any, Any]
 
@@ -44,6 +46,8 @@ class PickledBatchDataset(FileDataset[Batch, Batch]):
     >>> dataset.load()["labels"]
     ['100', '200']
     """
+
+    media_type = PICKLE
 
     def _encode(self, data: Batch, path: str) -> bytes:
         if not isinstance(data, dict):

@@ -14,6 +14,7 @@ from PIL import Image
 
 from bentjets.datasets._files import FileDataset, unreadable
 from bentjets.datasets._preview import encode_preview, fit_preview
+from bentjets.files import PNG
 
 GreyImage = npt.NDArray[np.uint8]
 
@@ -55,6 +56,7 @@ class PNGImageDataset(FileDataset[GreyImage | bytes, GreyImage]):
            [255,   7]], dtype=uint8)
     """
 
+    media_type = PNG
     DEFAULT_SAVE_ARGS: dict[str, Any] = {"optimize": False}  # noqa: RUF012
 
     def __init__(

@@ -1,11 +1,13 @@
-"""``ReviewsDataset`` loads and saves the reviewers' votes, an SQLite table beside the images."""
+"""``ReviewsDataset`` loads and saves the reviewers' votes, a table in an SQLite file."""
 
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
+import shutil
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +15,13 @@ import pandas as pd
 from kedro.io.core import AbstractDataset, DatasetError, get_protocol_and_path
 from kedro_datasets._typing import TablePreview
 
-from bentjets.datasets._files import LOCAL_PROTOCOL
+from bentjets.datasets._files import LOCAL_PROTOCOL, temporary_path
 
-COLUMNS = ("source_id", "reviewer", "accepted", "reason", "reviewed_at")
+logger = logging.getLogger(__name__)
+
+COLUMNS = ("source_id", "reviewer", "accepted", "reason", "reviewed_at", "image_sha256")
 _KEY = ["source_id", "reviewer"]
+_MAY_LACK = ("reason", "image_sha256")
 _REQUIRED = ("source_id", "reviewer", "accepted", "reviewed_at")
 _PREVIEW_ROWS = 20
 _BUSY_TIMEOUT_S = 30.0
@@ -28,19 +33,22 @@ CREATE TABLE IF NOT EXISTS reviews (
     accepted INTEGER NOT NULL CHECK (accepted IN (0, 1)),
     reason TEXT NOT NULL DEFAULT '',
     reviewed_at TEXT NOT NULL,
+    image_sha256 TEXT NOT NULL DEFAULT '',
     PRIMARY KEY (source_id, reviewer)
 )
 """
-_HAS_TABLE = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'reviews'"
-_SELECT = f"SELECT {', '.join(COLUMNS)} FROM reviews ORDER BY source_id, reviewer"
-_INSERT = f"INSERT INTO reviews ({', '.join(COLUMNS)}) VALUES (?, ?, ?, ?, ?)"
+# Files of version 0.1 lack this column.
+_ADD_IMAGE = "ALTER TABLE reviews ADD COLUMN image_sha256 TEXT NOT NULL DEFAULT ''"
+_COLUMNS_THERE = "SELECT name FROM pragma_table_info('reviews')"
+_INSERT = f"INSERT INTO reviews ({', '.join(COLUMNS)}) VALUES (?, ?, ?, ?, ?, ?)"
 
 
 class ReviewsDataset(AbstractDataset[pd.DataFrame, pd.DataFrame]):
     """``ReviewsDataset`` keeps one vote per source and reviewer in an SQLite file.
 
-    Loading gives a table with the columns source_id, reviewer, accepted (bool), reason and
-    reviewed_at, sorted; where no file is, an empty one: nobody has voted yet.
+    Loading gives a table with the columns source_id, reviewer, accepted (bool), reason,
+    reviewed_at and image_sha256 (of the image that the vote is on; empty where it is not known),
+    sorted; where no file is, an empty one: nobody has voted yet.
 
     Saving replaces all votes of the reviewers that the given table names, in one transaction, and
     leaves every other reviewer's votes alone. A pipeline run refreshes the automatic reviewer that
@@ -50,6 +58,9 @@ class ReviewsDataset(AbstractDataset[pd.DataFrame, pd.DataFrame]):
     ----------
     filepath : str or os.PathLike
         The SQLite file, on a local disk.
+    formerly : dict, optional
+        The ``filepath`` at which the votes were kept before. Where it is there and the file is
+        not, the votes in it are copied, and stay there too.
     metadata : dict, optional
         Anything; Kedro ignores it, plugins may read it.
 
@@ -66,7 +77,8 @@ class ReviewsDataset(AbstractDataset[pd.DataFrame, pd.DataFrame]):
 
         reviews:
           type: bentjets.datasets.reviews.ReviewsDataset
-          filepath: data/03_primary/reviews.db
+          filepath: votes/base-reviews.db
+          formerly: {filepath: data/03_primary/reviews.db}
 
     Using the Python API:
 
@@ -82,12 +94,14 @@ class ReviewsDataset(AbstractDataset[pd.DataFrame, pd.DataFrame]):
         self,
         *,
         filepath: str | os.PathLike[str],
+        formerly: Mapping[str, str | os.PathLike[str]] | None = None,
         metadata: dict[str, Any] | None = None,
     ) -> None:
         protocol, path = get_protocol_and_path(filepath)
         if protocol != LOCAL_PROTOCOL:
             raise DatasetError(f"{filepath} is not local; SQLite needs a file on a local disk")
         self._filepath = Path(path)
+        self._formerly = Path(formerly["filepath"]) if formerly else None
         self.metadata = metadata
 
     def load(self) -> pd.DataFrame:
@@ -98,6 +112,7 @@ class ReviewsDataset(AbstractDataset[pd.DataFrame, pd.DataFrame]):
         DatasetError
             If the file is damaged or not an SQLite file.
         """
+        self._take_over()
         votes = pd.DataFrame(self._read(), columns=list(COLUMNS))
         return votes.astype({name: "str" for name in COLUMNS} | {"accepted": "bool"})
 
@@ -108,7 +123,7 @@ class ReviewsDataset(AbstractDataset[pd.DataFrame, pd.DataFrame]):
         ----------
         data : pandas.DataFrame
             Columns source_id, reviewer, accepted (bool or 0/1), reviewed_at (ISO 8601 text) and,
-            if there is one, reason.
+            if there are any, reason and image_sha256.
 
         Raises
         ------
@@ -116,10 +131,13 @@ class ReviewsDataset(AbstractDataset[pd.DataFrame, pd.DataFrame]):
             If a column or a value is missing, a vote is given twice, or the file is damaged.
         """
         votes = self._check(data)
+        self._take_over()
         self._filepath.parent.mkdir(parents=True, exist_ok=True)
         with self._connect("rwc") as connection, connection:
             connection.execute("BEGIN IMMEDIATE")
             connection.execute(_CREATE)
+            if "image_sha256" not in _columns_there(connection):
+                connection.execute(_ADD_IMAGE)
             connection.executemany(
                 "DELETE FROM reviews WHERE reviewer = ?",
                 [(reviewer,) for reviewer in votes["reviewer"].unique()],
@@ -141,15 +159,34 @@ class ReviewsDataset(AbstractDataset[pd.DataFrame, pd.DataFrame]):
             return []
         # Not read-only: the first to open the file after a crash must roll back what was half done.
         with self._connect("rw") as connection:
-            if connection.execute(_HAS_TABLE).fetchone() is None:
+            there = _columns_there(connection)
+            if not there:
                 return []
-            return connection.execute(_SELECT).fetchall()
+            columns = [name if name in there else f"'' AS {name}" for name in COLUMNS]
+            return connection.execute(
+                f"SELECT {', '.join(columns)} FROM reviews ORDER BY source_id, reviewer"
+            ).fetchall()
+
+    def _take_over(self) -> None:
+        """Copy the votes from where they were kept before."""
+        if self._formerly is None or self._filepath.exists() or not self._formerly.exists():
+            return
+        self._filepath.parent.mkdir(parents=True, exist_ok=True)
+        temporary = Path(temporary_path(self._filepath.as_posix()))
+        shutil.copy2(self._formerly, temporary)
+        temporary.rename(self._filepath)
+        logger.warning(
+            "The votes in %s were copied to %s, where they are kept from now on; the old file is "
+            "no longer used",
+            self._formerly,
+            self._filepath,
+        )
 
     def _check(self, data: pd.DataFrame) -> pd.DataFrame:
         absent = [name for name in _REQUIRED if name not in data.columns]
         if absent:
             raise DatasetError(f"{self._filepath}: the votes lack the columns {absent}; add them")
-        votes = data if "reason" in data.columns else data.assign(reason="")
+        votes = data.assign(**{name: "" for name in _MAY_LACK if name not in data.columns})
         votes = votes[list(COLUMNS)]
         empty = [name for name in COLUMNS if votes[name].isna().any()]
         if empty:
@@ -179,3 +216,7 @@ class ReviewsDataset(AbstractDataset[pd.DataFrame, pd.DataFrame]):
                 f"{self._filepath} cannot be used as the reviews' database: {exc}; "
                 "restore it from a copy, or move it away to start anew"
             ) from exc
+
+
+def _columns_there(connection: sqlite3.Connection) -> set[str]:
+    return {name for (name,) in connection.execute(_COLUMNS_THERE)}

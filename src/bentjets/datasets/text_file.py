@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
-
+from kedro.io.core import get_filepath_str
 from kedro_datasets import text as kedro_text
 
-from bentjets.datasets._files import save_whole
+from bentjets.datasets._files import read_bytes, save_whole, unreadable
 
 
 class TextDataset(kedro_text.TextDataset):
     """``TextDataset`` is ``kedro_datasets.text.TextDataset`` with saves that are all or nothing.
 
-    Its constructor is that of Kedro's; the text is written as UTF-8.
+    Its constructor is that of Kedro's; the text is UTF-8.
 
     Examples
     --------
@@ -32,10 +31,18 @@ class TextDataset(kedro_text.TextDataset):
     '<h1>Bent radio galaxies</h1>'
     """
 
-    DEFAULT_FS_ARGS: dict[str, Any] = {  # noqa: RUF012
-        **kedro_text.TextDataset.DEFAULT_FS_ARGS,
-        "open_args_load": {"mode": "r", "encoding": "utf-8"},
-    }
+    def load(self) -> str:
+        """Read the text.
+
+        Raises
+        ------
+        DatasetError
+            If the file is missing, or not UTF-8.
+        """
+        path = get_filepath_str(self._get_load_path(), self._protocol)
+        content = read_bytes(self._fs, path)
+        with unreadable(path, "run the pipeline that writes it again"):
+            return content.decode()
 
     def save(self, data: str) -> None:
         """Write the text."""

@@ -32,7 +32,8 @@ _BUSY_S = 60.0
 # What a killed run loses at most, besides what was under way.
 _COMMIT_S = 1.0
 _CREATE = (
-    "CREATE TABLE IF NOT EXISTS results (key BLOB PRIMARY KEY, used REAL NOT NULL, content BLOB)"
+    "CREATE TABLE IF NOT EXISTS results"
+    " (key BLOB PRIMARY KEY, made REAL NOT NULL, used REAL NOT NULL, content BLOB NOT NULL)"
     " WITHOUT ROWID"
 )
 
@@ -60,7 +61,7 @@ class ResultCache:
     def __init__(self, folder: Path, recipe: Recipe, share: str = "") -> None:
         self._recipe = recipe
         self._started = time.time()
-        self._kept: list[tuple[bytes, float, bytes]] = []
+        self._kept: list[tuple[bytes, float, float, bytes]] = []
         self._used: dict[sqlite3.Connection, list[tuple[float, bytes]]] = {}
         self._committed = time.monotonic()
         own = folder / f"{recipe.step}{share}{SUFFIX}"
@@ -118,14 +119,14 @@ class ResultCache:
         InputError
             If the disk is full.
         """
-        self._kept.append((key, self._started, _encode(result)))
+        self._kept.append((key, time.time(), self._started, _encode(result)))
         if time.monotonic() - self._committed > _COMMIT_S:
             self._commit()
 
     def _commit(self) -> None:
         try:
             with self._own:
-                self._own.executemany("INSERT OR REPLACE INTO results VALUES (?, ?, ?)", self._kept)
+                self._own.executemany("INSERT OR REPLACE INTO results VALUES (?, ?, ?, ?)", self._kept)
             for file, used in self._used.items():
                 with file:
                     file.executemany("UPDATE results SET used = ? WHERE key = ?", used)

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Mapping
+
 import pandas as pd
 
 from bentjets.errors import InputError
+
+logger = logging.getLogger(__name__)
 
 AUTOMATIC = "automatic"
 """Name under which the quality checks vote; experts have other names."""
@@ -12,41 +17,53 @@ AUTOMATIC = "automatic"
 POLICIES = (AUTOMATIC, "experts")
 
 
-def automatic_votes(quality: pd.DataFrame) -> pd.DataFrame:
+def automatic_votes(quality: pd.DataFrame, image_sha256: Mapping[str, str]) -> pd.DataFrame:
     """Turn the quality checks into votes of the reviewer called ``automatic``.
 
     Parameters
     ----------
     quality
         Columns ``source_id``, ``accepted``, ``reason``.
+    image_sha256
+        The sha256 of each source's masked image.
 
     Returns
     -------
     pandas.DataFrame
         Columns ``source_id``, ``reviewer``, ``accepted``, ``reason``, ``reviewed_at`` (empty, so
-        that the same data give the same table).
+        that the same data give the same table), ``image_sha256``.
     """
-    # An empty reason comes back from a CSV file as a missing value.
+    # An empty reason may come back from a file as a missing value.
     votes = quality[["source_id", "accepted", "reason"]].fillna({"reason": ""})
-    return votes.assign(reviewer=AUTOMATIC, reviewed_at="")[
-        ["source_id", "reviewer", "accepted", "reason", "reviewed_at"]
-    ]
+    votes.insert(1, "reviewer", AUTOMATIC)
+    shown = [image_sha256.get(source_id, "") for source_id in votes["source_id"]]
+    return votes.assign(reviewed_at="", image_sha256=pd.Series(shown, votes.index, dtype="str"))
 
 
 def decide(
-    source_ids: pd.Series, votes: pd.DataFrame, *, policy: str, min_reviewers: int
+    source_ids: pd.Series,
+    votes: pd.DataFrame,
+    *,
+    image_sha256: Mapping[str, str],
+    policy: str,
+    min_reviewers: int,
 ) -> pd.DataFrame:
     """Accept a source where enough reviewers voted and all of them accept it.
 
-    Hossain et al. 2025 (section 3) keep the images that two experts accept unanimously.
+    Hossain et al. 2025 (section 3) keep the images that two experts accept unanimously. A vote
+    holds for the image that it was given on: where the masked image has changed since, it counts
+    as missing, and the log says how many there are. A vote that does not tell its image (typed in
+    by hand, or older than this column) counts: nobody's vote is lost.
 
     Parameters
     ----------
     source_ids
         The sources to decide on.
     votes
-        Columns ``source_id``, ``reviewer``, ``accepted``, ``reason``; votes on other sources are
-        ignored.
+        Columns ``source_id``, ``reviewer``, ``accepted``, ``reason``, ``image_sha256``; votes on
+        other sources are ignored.
+    image_sha256
+        The sha256 of each source's masked image as it is now.
     policy
         ``automatic``: the quality checks alone decide. ``experts``: only people do.
     min_reviewers
@@ -61,31 +78,60 @@ def decide(
     Raises
     ------
     InputError
-        If the policy is unknown, or experts shall decide and none of them has voted.
+        If the policy is unknown, or experts shall decide and no vote of theirs counts.
     """
     if policy not in POLICIES:
         raise InputError(
             f"curation.review.policy {policy!r} is unknown: choose from {', '.join(POLICIES)}"
         )
     by_machine = votes["reviewer"] == AUTOMATIC
-    counted = votes[by_machine if policy == AUTOMATIC else ~by_machine]
-    counted = counted[counted["source_id"].isin(source_ids)]
+    given = votes[by_machine if policy == AUTOMATIC else ~by_machine]
+    given = given[given["source_id"].isin(source_ids)]
+    outdated = _on_another_image(given, image_sha256)
+    counted = given[~outdated]
     if counted.empty:
+        others = f" ({len(given)} are on images that have changed since)" if len(given) else ""
         raise InputError(
-            f"no {policy} votes on these {len(source_ids)} sources in the reviews table: "
+            f"no {policy} votes on these {len(source_ids)} sources in the reviews table{others}: "
             "let the experts vote, or set curation.review.policy to automatic"
         )
     needed = 1 if policy == AUTOMATIC else min_reviewers
     groups = dict(tuple(counted.groupby("source_id")))
-    rows = [{"source_id": key, **_verdict(groups.get(key), needed)} for key in source_ids]
+    changed = given.loc[outdated, "source_id"].value_counts()
+    rows = [
+        {"source_id": key, **_verdict(groups.get(key), needed, int(changed.get(key, 0)))}
+        for key in source_ids
+    ]
     return pd.DataFrame(rows)
 
 
-def _verdict(votes: pd.DataFrame | None, needed: int) -> dict[str, object]:
+def _on_another_image(votes: pd.DataFrame, image_sha256: Mapping[str, str]) -> pd.Series:
+    unsaid = votes["image_sha256"] == ""
+    outdated = ~unsaid & (votes["image_sha256"] != votes["source_id"].map(dict(image_sha256)))
+    if outdated.any():
+        logger.warning(
+            "%d of %d votes were given on images that have changed since, and count as missing: "
+            "%s is the first; let the experts vote again",
+            outdated.sum(),
+            len(votes),
+            votes.loc[outdated, "source_id"].iloc[0],
+        )
+    if unsaid.any():
+        logger.info(
+            "%d of %d votes do not tell the image they were given on, and count",
+            unsaid.sum(),
+            len(votes),
+        )
+    return outdated
+
+
+def _verdict(votes: pd.DataFrame | None, needed: int, outdated: int) -> dict[str, object]:
     if votes is None or len(votes) < needed:
         count = 0 if votes is None else len(votes)
         names = "" if votes is None else ";".join(sorted(votes["reviewer"]))
         reason = f"reviewed by {count} of {needed}"
+        if outdated:
+            reason += f"; {outdated} voted on another image"
         return {"accepted": False, "reason": reason, "reviewers": names}
     against = votes[~votes["accepted"].astype(bool)]
     reasons = sorted({reason or "rejected" for reason in against["reason"].fillna("")})

@@ -1,14 +1,27 @@
 """How the web is asked: politely, persistently, and no longer than there is hope. No astronomy."""
 
 from bentjets.transport.archives import read_archive
+from bentjets.transport.circuit_breaker import CircuitBreaker, ServiceDownError
+from bentjets.transport.downloads import Download, download
+from bentjets.transport.politeness import Politeness
+from bentjets.transport.rate_limiter import RateLimiter
 from bentjets.transport.records import download_record
-from bentjets.transport.session import PassingError, Politeness, PoliteSession, ServiceDownError
+from bentjets.transport.retries import PassingError, Retries, Retry
+from bentjets.transport.session import PoliteSession
+from bentjets.transport.store import DownloadStore
 
 __all__ = [
+    "CircuitBreaker",
+    "Download",
+    "DownloadStore",
     "PassingError",
     "PoliteSession",
     "Politeness",
+    "RateLimiter",
+    "Retries",
+    "Retry",
     "ServiceDownError",
+    "download",
     "download_record",
     "read_archive",
 ]

@@ -163,7 +163,9 @@ def _check_path(archive: str, path: str) -> None:
 def _check_size(archive: str, path: str, size: int) -> None:
     if size > MAX_FILE_BYTES:
         raise _refusal(
-            archive, path, f"unpacks to {size} bytes, more than the {MAX_FILE_BYTES} of a batch"
+            archive,
+            path,
+            f"unpacks to {size} bytes, more than the {MAX_FILE_BYTES} of any file",
         )
 
 

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -27,12 +26,11 @@ from bentjets.transport.archives import (
     MAX_UNPACKED_BYTES,
     read_archive,
 )
-from bentjets.transport.session import PassingError, PoliteSession
+from bentjets.transport.retries import PassingError
+from bentjets.transport.session import PoliteSession
 
 MAX_DOWNLOAD_BYTES = 2 * 2**30
 
-# Files that are batches; anything else is left where it is.
-_BATCH_NAME = re.compile(r"(data_batch_|test_batch|batches\.meta)[A-Za-z0-9._-]*")
 _MAX_RECORD_BYTES = 16 * 2**20
 _IN_MEMORY_BYTES = 32 * 2**20
 _PIECE_BYTES = 2**16
@@ -50,9 +48,13 @@ class _File:
 
 
 def download_record(
-    record: str, *, session: PoliteSession, md5: Mapping[str, str] | None = None
+    record: str,
+    *,
+    session: PoliteSession,
+    is_wanted: Callable[[str], bool],
+    md5: Mapping[str, str] | None = None,
 ) -> dict[str, bytes]:
-    """Download the batches of a record, verify them, and unpack archives.
+    """Download what is wanted of a record's files, verify it, and unpack archives.
 
     Parameters
     ----------
@@ -61,6 +63,9 @@ def download_record(
     session
         What makes the requests. Of its limits, that on the time of an answer gives way to one on
         its speed: 1 kB/s.
+    is_wanted
+        Whether a file is taken, by its name, be it in the record or in one of its archives;
+        anything else is left where it is.
     md5
         The MD5 that files must have, by their names, whatever the record says. If there are any,
         no other files are taken.
@@ -68,7 +73,7 @@ def download_record(
     Returns
     -------
     dict
-        Content of each batch file by its name; nothing has been unpickled.
+        Content of each file by its name, as it is.
 
     Raises
     ------
@@ -76,30 +81,33 @@ def download_record(
         If the archive cannot be reached, answers with something else, or breaks off every time.
     InputError
         If a file is not the expected one or too large, an archive is not safe (see
-        `bentjets.transport.archives`), or the record holds no batches.
+        `bentjets.transport.archives`), or the record holds nothing that is wanted.
     """
     asking = _Download(session)
-    batches: dict[str, bytes] = {}
-    for file in _pin(_list_files(asking, record), md5 or {}, record):
-        for name, content in _read_file(asking, file).items():
-            if name in batches:
+    taken: dict[str, bytes] = {}
+    listed = _list_files(asking, record)
+    listed = [file for file in listed if _is_archive(file.name) or is_wanted(file.name)]
+    for file in _pin(listed, md5 or {}, record):
+        for name, content in _read_file(asking, file, is_wanted).items():
+            if name in taken:
                 raise InputError(f"{record} holds {name} twice: do not use this record")
-            batches[name] = content
-        if sum(map(len, batches.values())) > MAX_UNPACKED_BYTES:
+            taken[name] = content
+        if sum(map(len, taken.values())) > MAX_UNPACKED_BYTES:
             raise InputError(
-                f"{record} holds more than {MAX_UNPACKED_BYTES} bytes of batches: do not use this "
-                "record"
+                f"{record} holds more than {MAX_UNPACKED_BYTES} bytes of what is wanted: do not "
+                "use this record"
             )
-    if not batches:
-        raise InputError(f"{record} holds no batches: check acquisition.published_record")
-    return batches
+    if not taken:
+        raise InputError(
+            f"{record} holds no file of those that are wanted: check the address of the record"
+        )
+    return taken
 
 
 def _list_files(asking: _Download, record: str) -> list[_File]:
-    """List the files of a record that are, or may hold, batches."""
     with asking.fetch(record, limit=_MAX_RECORD_BYTES) as content:
         try:
-            listed = [
+            return [
                 _File(
                     name=entry["key"],
                     address=entry["links"]["self"],
@@ -110,9 +118,8 @@ def _list_files(asking: _Download, record: str) -> list[_File]:
             ]
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise ServiceError(
-                f"{record} did not answer with a list of files: check acquisition.published_record"
+                f"{record} did not answer with a list of files: check the address of the record"
             ) from error
-    return [file for file in listed if _is_batch(file.name) or _is_archive(file.name)]
 
 
 def _pin(files: list[_File], md5: Mapping[str, str], record: str) -> list[_File]:
@@ -120,19 +127,25 @@ def _pin(files: list[_File], md5: Mapping[str, str], record: str) -> list[_File]
     known = {file.name: file for file in files}
     for name, expected in md5.items():
         if name not in known:
-            raise InputError(f"{record} holds no {name}: check acquisition.published_md5")
+            raise InputError(f"{record} holds no {name}, of which an MD5 is given: check both")
         if known[name].md5 != expected.removeprefix("md5:").lower():
             raise InputError(
-                f"{record} says that {name} has MD5 {known[name].md5}, "
-                f"acquisition.published_md5 says {expected}: the record has changed, look at it"
+                f"{record} says that {name} has MD5 {known[name].md5}, expected is {expected}: "
+                "the record has changed, look at it"
             )
     return [file for file in files if not md5 or file.name in md5]
 
 
-def _read_file(asking: _Download, file: _File) -> dict[str, bytes]:
+def _read_file(
+    asking: _Download, file: _File, is_wanted: Callable[[str], bool]
+) -> dict[str, bytes]:
     if _is_archive(file.name):
         with asking.fetch(file.address, limit=MAX_DOWNLOAD_BYTES, expected=file) as content:
-            return read_archive(content, file.name, is_wanted=_is_batch)
+            return read_archive(
+                content,
+                file.name,
+                is_wanted=lambda name: is_wanted(name) and not _is_archive(name),
+            )
     with asking.fetch(file.address, limit=MAX_FILE_BYTES, expected=file) as content:
         return {file.name: content.read()}
 
@@ -151,8 +164,8 @@ class _Download:
         if expected is not None:
             _check_size(address, expected.size, limit)
         with tempfile.SpooledTemporaryFile(_IN_MEMORY_BYTES) as content:
-            self.session.persist(lambda: self._attempt(content, address, limit, expected))
-            self.session.succeed()
+            self.session.retry(lambda: self._attempt(content, address, limit, expected))
+            self.session.breaker.record_success()
             content.seek(0)
             yield content
 
@@ -163,7 +176,7 @@ class _Download:
         content.truncate()
         with self.session.get(address, stream=True) as response:
             if response.status_code == HTTPStatus.NOT_FOUND:
-                raise ServiceError(f"{address} does not exist: check acquisition.published_record")
+                raise ServiceError(f"{address} does not exist: check the address")
             response.raise_for_status()
             _check_size(address, int(response.headers.get("Content-Length", 0)), limit)
             try:
@@ -203,7 +216,3 @@ def _check_size(address: str, size: int, limit: int) -> None:
 
 def _is_archive(name: str) -> bool:
     return name.endswith(ARCHIVE_SUFFIXES)
-
-
-def _is_batch(name: str) -> bool:
-    return _BATCH_NAME.fullmatch(name) is not None and not _is_archive(name)

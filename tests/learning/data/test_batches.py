@@ -68,6 +68,11 @@ def test_published_form():
     assert meta["num_vis"] == 22500
 
 
+def test_images_of_a_single_batch_are_not_copied():
+    batch = pack_batch(np.zeros((2, 5, 5), np.uint8), ["100", "200"], ["a", "b"], "training")
+    assert np.shares_memory(unpack_batches([batch], CLASSES).images, batch["data"])
+
+
 def test_small_sources_are_left_out_and_other_spellings_read():
     images = np.arange(3 * 4, dtype=np.uint8).reshape(3, 4)
     batch = {"data": images, "fine_labels": [b"200", b"101", b"100"]}

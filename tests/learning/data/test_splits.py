@@ -6,7 +6,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bentjets.errors import InputError
-from bentjets.learning.data import list_batch_contents, name_batch, pack_batch, split_batches
+from bentjets.learning.data import (
+    is_batch_name,
+    list_batch_contents,
+    name_batch,
+    pack_batch,
+    split_batches,
+)
 
 CLASSES = {"WAT": "100", "NAT": "200"}
 
@@ -19,6 +25,20 @@ def make_batch(name: str, **codes: str) -> dict:
 def test_batches_are_named_as_the_published_ones() -> None:
     names = [name_batch(number, 10) for number in range(10)]
     assert names == [*(f"data_batch_{number}" for number in range(9)), "test_batch"]
+
+
+@pytest.mark.parametrize(
+    "name", ["data_batch_0", "data_batch_12", "data_batch_0.pkl", "test_batch", "batches.meta"]
+)
+def test_names_of_batches_are_known(name) -> None:
+    assert is_batch_name(name)
+
+
+@pytest.mark.parametrize(
+    "name", ["", "README.txt", "my_test_batch", "data_batch", "test_batch/../../x", "test_batch\n"]
+)
+def test_names_that_only_look_like_those_of_batches_are_not(name) -> None:
+    assert not is_batch_name(name)
 
 
 @given(st.integers(3, 14), st.data())
@@ -46,6 +66,12 @@ def test_validation_on_no_training_batch_is_refused(validation) -> None:
 def test_too_few_batches_are_refused(names) -> None:
     with pytest.raises(InputError, match="there must be two data batches"):
         split_batches(names, validation="data_batch_0")
+
+
+@pytest.mark.parametrize("names", [[], {}])
+def test_without_batches_the_curation_pipeline_is_asked_for(names) -> None:
+    with pytest.raises(InputError, match="there are no batches: run the curation pipeline"):
+        split_batches(names, validation="data_batch_1")
 
 
 def test_published_batches_make_a_manifest() -> None:

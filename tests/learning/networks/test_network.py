@@ -46,7 +46,7 @@ def test_local_weights(model_settings, tmp_path, suffix, n_outputs):
 def test_weights_of_another_network(model_settings, tmp_path):
     path = tmp_path / "vit.safetensors"
     save_file(build_network(model_settings("test_vit"), CLASSES).state_dict(), path)
-    with pytest.raises(InputError, match="do not fit test_resnet"):
+    with pytest.raises(InputError, match="model test_resnet: .* do not fit it at 32 px"):
         build_network(model_settings(weights=str(path)), CLASSES)
 
 
@@ -60,6 +60,15 @@ def test_a_file_that_would_run_code_is_refused(model_settings, tmp_path, capsys)
     with pytest.raises(InputError, match="cannot be read as plain weights"):
         build_network(model_settings(weights=str(tmp_path / "harmful.pth")), CLASSES)
     assert capsys.readouterr().out == ""
+
+
+@pytest.mark.parametrize(
+    ("name", "nearest"), [("resnet81", "resnet18"), ("resnet50.tv3_in1k", "resnet50.tv2_in1k")]
+)
+def test_a_network_that_timm_does_not_have_comes_with_the_nearest(model_settings, name, nearest):
+    with pytest.raises(InputError, match=f"timm has no such network: .*{nearest}") as caught:
+        build_network(model_settings(name), CLASSES)
+    assert "\n" not in str(caught.value)
 
 
 def test_missing_weights(model_settings, tmp_path):

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 from PIL import Image
 
+from bentjets.errors import InputError
 from bentjets.learning.release import package_release
 
 TERMS = "Free for scholars.\n"
@@ -29,32 +30,50 @@ def manifest() -> pd.DataFrame:
     return pd.DataFrame(table)
 
 
+def encode(image: np.ndarray) -> bytes:
+    buffer = io.BytesIO()
+    Image.fromarray(image).save(buffer, format="PNG")
+    return buffer.getvalue()
+
+
+def read_release(manifest, pictures) -> dict[str, bytes]:
+    """Read each file before the next is asked for, as Kedro saves them."""
+    release = {}
+    for name, content in package_release(manifest, pictures, survey="FIRST", licence=TERMS):
+        release[name] = content if isinstance(content, bytes) else b"".join(content)
+    return release
+
+
 @pytest.fixture
-def pictures(manifest) -> list[tuple[str, np.ndarray, np.ndarray]]:
-    rng = np.random.default_rng(5)
-    whole = rng.integers(0, 256, (len(manifest), 12, 9), dtype=np.uint8)
+def images(manifest) -> np.ndarray:
+    return np.random.default_rng(5).integers(0, 256, (len(manifest), 12, 9), dtype=np.uint8)
+
+
+@pytest.fixture
+def pictures(manifest, images) -> list[tuple[str, bytes, bytes]]:
     return [
-        (key, image, image * (image > 99))
-        for key, image in zip(manifest["source_id"], whole, strict=True)
+        (key, encode(image), encode(image * (image > 99)))
+        for key, image in zip(manifest["source_id"], images, strict=True)
     ]
 
 
 @pytest.fixture
 def release(manifest, pictures) -> dict[str, bytes]:
-    return package_release(manifest, iter(pictures), survey="FIRST", licence=TERMS)
+    return read_release(manifest, iter(pictures))
 
 
 def read_table(release: dict[str, bytes]) -> pd.DataFrame:
     return pd.read_parquet(io.BytesIO(release["sources.parquet"]))
 
 
-def test_table_holds_the_manifest_and_the_pictures(release, manifest, pictures) -> None:
+def test_table_holds_the_manifest_and_the_pictures(release, manifest, images) -> None:
     assert set(release) == FILES
     table = read_table(release)
     pd.testing.assert_frame_equal(table[list(manifest)], manifest)
-    for row, (_, image, masked) in zip(table.itertuples(), pictures, strict=True):
+    for row, image in zip(table.itertuples(), images, strict=True):
         np.testing.assert_array_equal(Image.open(io.BytesIO(row.image)), image)
-        np.testing.assert_array_equal(Image.open(io.BytesIO(row.masked_image)), masked)
+        masked = Image.open(io.BytesIO(row.masked_image))
+        np.testing.assert_array_equal(masked, image * (image > 99))
 
 
 def test_checksums_are_those_of_every_other_file(release) -> None:
@@ -108,12 +127,30 @@ def test_card_counts_the_classes_and_repeats_the_terms(release) -> None:
 
 
 def test_same_input_gives_the_same_bytes(release, manifest, pictures) -> None:
-    assert package_release(manifest, pictures, survey="FIRST", licence=TERMS) == release
+    assert read_release(manifest, pictures) == release
     other = [(key, masked, image) for key, image, masked in pictures]
-    assert package_release(manifest, other, survey="FIRST", licence=TERMS) != release
+    assert read_release(manifest, other) != release
 
 
 def test_a_source_listed_twice_is_refused(manifest, pictures) -> None:
     twice = pd.concat([manifest, manifest.head(1)])
-    with pytest.raises(ValueError, match="one-to-one"):
-        package_release(twice, pictures, survey="FIRST", licence=TERMS)
+    with pytest.raises(InputError, match="J2 is listed twice"):
+        read_release(twice, [*pictures, pictures[0]])
+
+
+def test_images_that_the_catalogue_speaks_of_keep_a_name_of_their_own(manifest, pictures) -> None:
+    release = read_release(manifest.assign(image=["a.jpg", "b.jpg", "c.jpg"]), pictures)
+    table = read_table(release)
+    assert table["catalogue_image"].tolist() == ["a.jpg", "b.jpg", "c.jpg"]
+    assert table["image"].tolist() == [image for _, image, _ in pictures]
+    fields = json.loads(release["croissant.json"])["recordSet"][0]["field"]
+    kinds = {field["name"]: field["dataType"] for field in fields}
+    assert kinds["catalogue_image"] == "sc:Text"
+
+
+def test_no_file_is_described_before_it_was_read(manifest, pictures) -> None:
+    files = package_release(manifest, pictures, survey="FIRST", licence=TERMS)
+    _, pieces = next(files)
+    next(iter(pieces))
+    with pytest.raises(RuntimeError, match=r"sources\.parquet is to be read to its end"):
+        next(files)

@@ -34,9 +34,11 @@ def test_same_seed_same_weights_and_nothing_left_behind(
     state_before = torch.random.get_rng_state()
 
     def train(seed):
-        model, settings = model_settings(), training_settings(seed=seed, random_orientation=True)
+        model, settings = model_settings(), training_settings(random_orientation=True)
         network = build_network(model, CLASSES, seed=1)
-        network, history = train_network(network, bars(33, 0), bars(8, 1), model, settings)
+        network, history = train_network(
+            network, bars(33, 0), bars(8, 1), model, settings, seed=seed
+        )
         return torch.cat([p.detach().flatten() for p in network.parameters()]), history
 
     (first, history), (same, again), (other, _) = train(1), train(1), train(2)
@@ -72,8 +74,8 @@ def test_one_log_line_per_epoch_and_no_banners(
     model = model_settings()
     settings = training_settings(epochs=2, precision="bf16-mixed")
     train_network(build_network(model, CLASSES), bars(16, 0), bars(8, 1), model, settings)
-    assert [record.getMessage()[:16] for record in caplog.records] == [
-        "small: epoch 1/2", "small: epoch 2/2",
+    assert [record.getMessage()[:22] for record in caplog.records] == [
+        "test_resnet: epoch 1/2", "test_resnet: epoch 2/2",
     ]  # fmt: skip
     printed = capfd.readouterr().out  # log lines, where another test has set up logging
     assert not any(word in printed for word in ("GPU", "Trainer", "LOCAL_RANK", "litlogger"))

@@ -8,7 +8,7 @@ from bentjets.errors import InputError
 from bentjets.radio.finding import FindingSettings, settings_per_source
 
 COLUMNS = ["source_id", "threshold_island", "threshold_pixel", "dilation"]
-DEFAULTS = FindingSettings(3.0, 5.0, 0)
+DEFAULTS = FindingSettings(threshold_island=3.0, threshold_pixel=5.0, dilation=0)
 CATALOGUE = ("A", "B", "E")
 
 
@@ -48,7 +48,9 @@ def test_strangers_pass_where_only_a_share_of_the_catalogue_is_at_hand() -> None
 
 
 def test_a_row_that_makes_no_sense_is_named_though_its_source_is_not_at_hand() -> None:
-    with pytest.raises(InputError, match=r"^overrides: C: dilation -1"):
+    with pytest.raises(
+        InputError, match=r"^overrides: C: dilation is -1: give a number of at least 0"
+    ):
         settle(("C", None, None, -1), known=None)
 
 
@@ -59,8 +61,8 @@ def test_a_row_that_makes_no_sense_is_named_though_its_source_is_not_at_hand() -
         ([("C", 3, 5, 1), ("D", 3, 5, 1)], r"C is not a source of the catalogue \(2 such rows\)"),
         ([("A", "low", 5, 1)], "A: .*'low'"),
         ([("A", 6, None, None)], "A: threshold_island 6 and threshold_pixel 5"),
-        ([("A", None, None, -1)], "A: dilation -1"),
-        ([("A", None, None, 1.5)], "A: dilation 1.5"),
+        ([("A", None, None, -1)], "A: dilation is -1: give a number of at least 0"),
+        ([("A", None, None, 1.5)], "A: dilation is 1.5: give a whole number"),
     ],
 )
 def test_rows_that_make_no_sense_are_named(rows, complaint) -> None:

@@ -9,10 +9,13 @@ from astropy.io import fits
 
 from bentjets.radio.cutouts import Cutout, celestial_wcs
 from bentjets.radio.finding import (
+    CLOSING_CARD,
     DroppedIsland,
     FindingSettings,
-    SourceFinding,
+    SourceFit,
+    SourceMask,
     background_hdus,
+    islands_hdu,
     mask_hdu,
 )
 
@@ -30,15 +33,30 @@ CARDS = (
 
 
 @pytest.fixture
-def finding(cutout: Cutout) -> SourceFinding:
-    return SourceFinding(
-        mask=(cutout.data > 1e-3).astype(np.uint8),
+def fit(cutout: Cutout) -> SourceFit:
+    return SourceFit(
+        ranks=np.where(cutout.data > 1e-3, 0, -1).astype(np.int16),
         mean=np.full_like(cutout.data, 1e-5),
         rms=np.full_like(cutout.data, 1.5e-4),
         gaussians=pd.DataFrame(),
+        closing_px=4,
+    )
+
+
+@pytest.fixture
+def mask(cutout: Cutout) -> SourceMask:
+    return SourceMask(
+        mask=(cutout.data > 1e-3).astype(np.uint8),
         islands=3,
         dropped=(DroppedIsland(0, 40.0, 1, 1e-3), DroppedIsland(4, 60.0, 2, 5e-3)),
     )
+
+
+def make_mask_hdu(
+    cutout: Cutout, fit: SourceFit, mask: SourceMask, settings: FindingSettings
+) -> fits.PrimaryHDU:
+    islands = islands_hdu(cutout, fit, settings)
+    return mask_hdu(islands, mask, dilation=settings.dilation, link_arcsec=settings.link_arcsec)
 
 
 def written_and_read(hdus: fits.HDUList | fits.PrimaryHDU) -> fits.HDUList:
@@ -53,19 +71,27 @@ def assert_same_sky(header: fits.Header, other: fits.Header) -> None:
     np.testing.assert_allclose(sky, expected, rtol=1e-12)
 
 
-def test_background_is_two_named_images_on_the_sky_of_the_cutout(cutout, finding) -> None:
-    hdus = written_and_read(background_hdus(cutout, finding))
+def test_background_is_two_named_images_on_the_sky_of_the_cutout(cutout, fit) -> None:
+    hdus = written_and_read(background_hdus(cutout, fit))
     assert [hdu.name for hdu in hdus] == ["PRIMARY", "MEAN", "RMS"]
-    for name, expected in (("MEAN", finding.mean), ("RMS", finding.rms)):
+    for name, expected in (("MEAN", fit.mean), ("RMS", fit.rms)):
         np.testing.assert_array_equal(hdus[name].data, expected)
         assert hdus[name].header["BUNIT"] == "JY/BEAM"
         assert_same_sky(hdus[name].header, cutout.header)
 
 
-def test_mask_tells_by_which_settings_it_came(cutout, finding) -> None:
-    settings = FindingSettings(2.5, 6.0, 2, (30, 10), True, 3.5, link_arcsec=45.0)
-    (hdu,) = written_and_read(mask_hdu(cutout, finding, settings))
-    np.testing.assert_array_equal(hdu.data, finding.mask)
+def test_mask_tells_by_which_settings_it_came(cutout, fit, mask) -> None:
+    settings = FindingSettings(
+        threshold_island=2.5,
+        threshold_pixel=6.0,
+        dilation=2,
+        rms_box=(30, 10),
+        rms_map=True,
+        k=3.5,
+        link_arcsec=45.0,
+    )
+    (hdu,) = written_and_read(make_mask_hdu(cutout, fit, mask, settings))
+    np.testing.assert_array_equal(hdu.data, mask.mask)
     assert hdu.header["BITPIX"] == 8
     assert {card: hdu.header[card] for card in CARDS} == {
         "THRISL": 2.5,
@@ -81,25 +107,33 @@ def test_mask_tells_by_which_settings_it_came(cutout, finding) -> None:
     assert_same_sky(hdu.header, cutout.header)
 
 
-def test_mask_says_auto_where_the_choice_was_left_to_pybdsf(cutout, finding) -> None:
-    (hdu,) = written_and_read(mask_hdu(cutout, finding, FindingSettings()))
+def test_mask_says_auto_where_the_choice_was_left_to_pybdsf(cutout, fit, mask) -> None:
+    (hdu,) = written_and_read(make_mask_hdu(cutout, fit, mask, FindingSettings()))
     left = [hdu.header[card] for card in ("RMSBOX", "RMSMAP", "KCLIP", "LINKDIST")]
     assert left == ["auto"] * 4
 
 
-def test_mask_tells_a_constant_background_from_one_that_pybdsf_chose(cutout, finding) -> None:
-    (hdu,) = written_and_read(mask_hdu(cutout, finding, FindingSettings(rms_map=False)))
+def test_mask_tells_a_constant_background_from_one_that_pybdsf_chose(cutout, fit, mask) -> None:
+    (hdu,) = written_and_read(make_mask_hdu(cutout, fit, mask, FindingSettings(rms_map=False)))
     assert hdu.header["RMSMAP"] is False
 
 
-def test_all_cards_of_a_mask_are_explained(cutout, finding) -> None:
-    header = mask_hdu(cutout, finding, FindingSettings()).header
+def test_all_cards_of_a_mask_are_explained(cutout, fit, mask) -> None:
+    header = make_mask_hdu(cutout, fit, mask, FindingSettings()).header
     assert all(header.comments[card] for card in CARDS)
 
 
-def test_mask_has_no_unit_and_no_beam_and_the_cutout_keeps_its_own(cutout, finding) -> None:
+def test_mask_has_no_unit_and_no_beam_and_the_cutout_keeps_its_own(cutout, fit, mask) -> None:
     before = cutout.header.tostring()
-    header = mask_hdu(cutout, finding, FindingSettings()).header
+    header = make_mask_hdu(cutout, fit, mask, FindingSettings()).header
     assert not {"BUNIT", "BMAJ", "BMIN", "BPA", "BEAMFROM", "RESTFRQ"} & set(header)
     assert header["SURVEY"] == "TEST"
     assert cutout.header.tostring() == before
+
+
+def test_islands_are_whole_numbers_on_the_sky_of_the_cutout(cutout, fit) -> None:
+    (hdu,) = written_and_read(islands_hdu(cutout, fit, FindingSettings()))
+    np.testing.assert_array_equal(hdu.data, fit.ranks)
+    assert (hdu.header["BITPIX"], hdu.header[CLOSING_CARD]) == (16, 4)
+    assert not {"BUNIT", "DILATION"} & set(hdu.header)
+    assert_same_sky(hdu.header, cutout.header)

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import gc
-import re
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -172,35 +171,6 @@ def test_threads_get_the_results_of_their_own_cutouts(
         pd.testing.assert_frame_equal(finding.gaussians, expected.gaussians)
 
 
-def test_a_box_may_be_a_list_as_yaml_has_it() -> None:
-    assert FindingSettings(rms_box=[30, 10]) == FindingSettings(rms_box=(30, 10))  # type: ignore[arg-type]
-    assert hash(FindingSettings(rms_box=[30, 10]))  # type: ignore[arg-type]
-
-
-@pytest.mark.parametrize(
-    ("settings", "complaint"),
-    [
-        ({"threshold_island": 6.0, "threshold_pixel": 5.0}, "0 < threshold_island"),
-        ({"threshold_island": 0.0}, "0 < threshold_island"),
-        ({"dilation": -1}, "dilation -1"),
-        ({"dilation": 1.5}, "dilation 1.5"),
-        ({"rms_box": (30,)}, "rms_box [30]"),
-        ({"rms_box": (30, 10, 10)}, "rms_box [30, 10, 10]"),
-        ({"rms_box": (30.5, 10)}, "rms_box [30.5, 10]"),
-        ({"rms_box": (30, 0)}, "rms_box [30, 0]"),
-        ({"rms_box": (10, 30)}, "rms_box [10, 30]"),
-        ({"k": 0.0}, "k 0"),
-        ({"k": -3.0}, "k -3"),
-        ({"link_arcsec": 0.0}, "link_arcsec 0"),
-        ({"link_arcsec": -30.0}, "link_arcsec -30"),
-        ({"link_arcsec": 30.0, "masks_only": True}, "link_arcsec needs the Gaussians"),
-    ],
-)
-def test_senseless_settings_are_refused(settings: dict[str, object], complaint: str) -> None:
-    with pytest.raises(InputError, match=re.escape(complaint)):
-        FindingSettings(**settings)  # type: ignore[arg-type]
-
-
 def test_numpy_and_logging_are_left_as_they_were(
     cutout: Cutout, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -216,16 +186,3 @@ def test_arithmetic_that_fails_inside_pybdsf_is_one_clear_error(cutout: Cutout) 
     header["BMAJ"] = header["BMIN"] = 0.0
     with pytest.raises(InputError, match="PyBDSF cannot process"):
         find_sources(replace(cutout, header=header), FindingSettings())
-
-
-@pytest.mark.parametrize("box", [30, (True, True), (30, True), [30]])
-def test_a_box_that_is_none_is_refused(box: object) -> None:
-    with pytest.raises(InputError, match="rms_box"):
-        FindingSettings(rms_box=box)  # type: ignore[arg-type]
-
-
-@pytest.mark.parametrize("value", [float("nan"), float("inf")])
-def test_k_and_linking_length_are_finite(value: float) -> None:
-    for name in ("k", "link_arcsec"):
-        with pytest.raises(InputError, match=name):
-            FindingSettings(**{name: value})

@@ -1,14 +1,13 @@
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
+from pydantic import ValidationError
 
-from bentjets.radio.cutouts import Cutout
+from bentjets.radio.cutouts import Cutout, pixel_position
 from bentjets.radio.measuring.quality import (
     QualityLimits,
     assess_quality,
@@ -33,7 +32,7 @@ def mask() -> np.ndarray:
 
 
 def assess(cutout, mask, position_deg=CENTRE, **limits):
-    changed = replace(LIMITS, **limits)
+    changed = QualityLimits(**LIMITS.model_dump() | limits)
     return assess_quality(cutout, mask, position_deg=position_deg, rms_jy_beam=RMS, limits=changed)
 
 
@@ -54,7 +53,7 @@ def test_a_good_image_is_accepted_and_measured(cutout, mask) -> None:
 @pytest.mark.parametrize(
     ("limit", "reason"),
     [
-        ({"max_offset_arcsec": -1.0}, "no island at the position"),
+        ({"max_offset_arcsec": 0.0}, "no island at the position"),
         ({"min_size_arcsec": 100.0}, "too small"),
         ({"min_snr": 1e4}, "too faint"),
     ],
@@ -62,6 +61,33 @@ def test_a_good_image_is_accepted_and_measured(cutout, mask) -> None:
 def test_each_violated_limit_is_the_reason(limit, reason, cutout, mask) -> None:
     quality = assess(cutout, mask, **limit)
     assert (quality.accepted, quality.reason) == (False, reason)
+
+
+@pytest.mark.parametrize(
+    ("limit", "field"),
+    [
+        ({"min_snrr": 3.0}, "min_snrr"),
+        ({"min_snr": "abc"}, "min_snr"),
+        ({"min_snr": float("nan")}, "min_snr"),
+        ({"min_size_arcsec": -1.0}, "min_size_arcsec"),
+        ({"max_offset_arcsec": -1.0}, "max_offset_arcsec"),
+        ({"max_blank_fraction": 1.5}, "max_blank_fraction"),
+    ],
+)
+def test_limits_that_make_no_sense_are_refused(limit, field) -> None:
+    with pytest.raises(ValidationError, match=field):
+        QualityLimits(**LIMITS.model_dump() | limit)
+
+
+def test_measures_are_those_of_a_position_and_a_scale_read_from_the_header(cutout, mask) -> None:
+    """One WCS is read for all of them, not one each."""
+    quality = assess(cutout, mask, (150.002, 20.001))
+    position_px = pixel_position(cutout.header, (150.002, 20.001))
+    island, offset_px = nearest_island(mask, position_px)
+    assert quality.offset_arcsec == offset_px * cutout.pixel_scale_arcsec
+    assert quality.largest_angular_size_arcsec == (
+        largest_extent_px(island) * cutout.pixel_scale_arcsec
+    )
 
 
 def test_blank_pixels_are_counted(cutout, mask) -> None:

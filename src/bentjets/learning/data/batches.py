@@ -185,7 +185,7 @@ def unpack_batches(
     Returns
     -------
     LabelledImages
-        Square images with labels and sources.
+        Square images with labels and sources; those of a single batch are not copied.
 
     Raises
     ------
@@ -200,7 +200,7 @@ def unpack_batches(
     for number, batch in enumerate(batches):
         stack, codes, names = _read_batch(batch, number)
         kept = [row for row, code in enumerate(codes) if code in index_of]
-        images.append(stack[kept])
+        images.append(stack if len(kept) == len(codes) else stack[kept])
         labels.extend(index_of[codes[row]] for row in kept)
         source_ids.extend(names[row] for row in kept)
     if not labels:
@@ -210,8 +210,9 @@ def unpack_batches(
         )
     if len({stack.shape[1:] for stack in images}) > 1:
         raise InputError("batches hold images of different sizes: join batches of one size only")
+    joined = images[0] if len(images) == 1 else np.concatenate(images)
     return LabelledImages(
-        np.concatenate(images), np.array(labels, dtype=np.int64), tuple(source_ids), tuple(classes)
+        joined, np.array(labels, dtype=np.int64), tuple(source_ids), tuple(classes)
     )
 
 

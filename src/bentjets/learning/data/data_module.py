@@ -25,7 +25,9 @@ class ImageDataModule(LightningDataModule):
     pretrained_cfg : mapping
         timm's description of the network: size and normalisation of its input.
     settings : TrainingSettings
-        Batch size, random orientation and seed are used.
+        Batch size and random orientation are used.
+    seed : int
+        Seed of the order of the images and of their orientation.
     """
 
     def __init__(
@@ -34,13 +36,14 @@ class ImageDataModule(LightningDataModule):
         validation: LabelledImages,
         pretrained_cfg: Mapping[str, Any],
         settings: TrainingSettings,
+        seed: int,
     ) -> None:
         super().__init__()
         self.training = training
         self.validation = validation
         self.pretrained_cfg = pretrained_cfg
         self.settings = settings
-        self.generator = torch.Generator().manual_seed(settings.seed)
+        self.generator = torch.Generator().manual_seed(seed)
 
     def train_dataloader(self) -> DataLoader[Any]:
         """Give the training images, shuffled anew each epoch in an order set by the seed."""

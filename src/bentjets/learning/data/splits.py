@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +15,8 @@ from bentjets.learning.data.classes import label_codes
 
 TEST_BATCH = "test_batch"
 META = "batches.meta"
+
+_BATCH_NAME = re.compile(r"(data_batch_|test_batch|batches\.meta)[A-Za-z0-9._-]*")
 
 
 @dataclass(frozen=True)
@@ -28,6 +31,11 @@ class BatchSplit:
 def name_batch(number: int, n_batches: int) -> str:
     """Name a batch as the published ones are: ``data_batch_0`` and on; the last ``test_batch``."""
     return TEST_BATCH if number == n_batches - 1 else f"data_batch_{number}"
+
+
+def is_batch_name(name: str) -> bool:
+    """Tell whether a file is called as the published batches are, or as what describes them."""
+    return _BATCH_NAME.fullmatch(name) is not None
 
 
 def split_batches(names: Sequence[str], *, validation: str) -> BatchSplit:
@@ -48,9 +56,11 @@ def split_batches(names: Sequence[str], *, validation: str) -> BatchSplit:
     Raises
     ------
     InputError
-        If the validation batch is not a training batch, no other is left, or there is no test
-        batch.
+        If there are no batches, the validation batch is not a training batch, no other is left, or
+        there is no test batch.
     """
+    if not names:
+        raise InputError("there are no batches: run the curation pipeline, which packs them")
     training = sorted(name for name in names if name not in (TEST_BATCH, META))
     if validation not in training:
         raise InputError(

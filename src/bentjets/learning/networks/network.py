@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from bentjets.errors import InputError, ServiceError
 from bentjets.learning.settings import ModelSettings
+from bentjets.validation import suggest
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -43,12 +44,14 @@ def build_network(settings: ModelSettings, classes: Sequence[str], *, seed: int 
     Raises
     ------
     InputError
-        If the weights cannot be read or do not fit, or the network cannot take the image size.
+        If timm has no such network, the weights cannot be read or do not fit, or the network
+        cannot take the image size.
     ServiceError
         If the ImageNet weights cannot be downloaded.
     """
     import torch
 
+    _check_name(settings.timm_model)
     weights = _read_weights(settings)
     with torch.random.fork_rng():
         torch.manual_seed(seed)
@@ -67,6 +70,16 @@ def build_network(settings: ModelSettings, classes: Sequence[str], *, seed: int 
     return network
 
 
+def _check_name(name: str) -> None:
+    import timm
+
+    architecture, _, tag = name.partition(".")
+    if timm.is_model(architecture) and (not tag or name in timm.list_pretrained(f"{name}*")):
+        return
+    known = timm.list_pretrained(f"{architecture}.*") or timm.list_models()
+    raise InputError(f"model {name}: timm has no such network: {suggest(name, known)}")
+
+
 def _read_weights(settings: ModelSettings) -> dict[str, Tensor] | None:
     """Read the state dictionary that the network starts from; None for random weights."""
     if settings.weights == "none":
@@ -77,8 +90,8 @@ def _read_weights(settings: ModelSettings) -> dict[str, Tensor] | None:
         path = Path(settings.weights)
         if not path.is_file() or path.suffix not in WEIGHT_SUFFIXES:
             raise InputError(
-                f"model {settings.name}: weights {settings.weights!r} is not an existing file of "
-                f"{', '.join(WEIGHT_SUFFIXES)}: give such a file, imagenet or none"
+                f"model {settings.timm_model}: weights {settings.weights!r} is not an existing "
+                f"file of {', '.join(WEIGHT_SUFFIXES)}: give such a file, imagenet or none"
             )
     return _load_state(path, settings)
 
@@ -95,12 +108,12 @@ def _load_state(path: Path, settings: ModelSettings) -> dict[str, Tensor]:
         state = load_state_dict(str(path), weights_only=True)
     except (SafetensorError, UnpicklingError, RuntimeError, EOFError, OSError) as error:
         raise InputError(
-            f"model {settings.name}: weights {path.name} cannot be read as plain weights: "
+            f"model {settings.timm_model}: weights {path.name} cannot be read as plain weights: "
             "give a safetensors file or a torch state dictionary"
         ) from error
     if not all(isinstance(value, Tensor) for value in state.values()):
         raise InputError(
-            f"model {settings.name}: weights {path.name} holds more than tensors: "
+            f"model {settings.timm_model}: weights {path.name} holds more than tensors: "
             "give a safetensors file or a torch state dictionary"
         )
     return state
@@ -131,8 +144,8 @@ def _create(settings: ModelSettings, n_classes: int, weights: dict[str, Tensor] 
         if weights is None:
             raise _size_error(settings) from error
         raise InputError(
-            f"model {settings.name}: weights {settings.weights!r} do not fit "
-            f"{settings.timm_model} at {settings.image_size} px: give weights of that network"
+            f"model {settings.timm_model}: weights {settings.weights!r} do not fit "
+            f"it at {settings.image_size} px: give weights of that network"
         ) from error
 
 
@@ -151,8 +164,8 @@ def _check_image_size(network: nn.Module, settings: ModelSettings) -> None:
 
 def _size_error(settings: ModelSettings) -> InputError:
     return InputError(
-        f"model {settings.name}: {settings.timm_model} cannot take images of "
-        f"{settings.image_size} px: choose another image_size, such as 224"
+        f"model {settings.timm_model} cannot take images of {settings.image_size} px: "
+        "choose another image_size, such as 224"
     )
 
 
@@ -170,8 +183,8 @@ def _download_weights(settings: ModelSettings) -> Path:
     cfg: Any = timm.get_pretrained_cfg(settings.timm_model)
     if not cfg.hf_hub_id:
         raise InputError(
-            f"model {settings.name}: timm has no weights for {settings.timm_model}: "
-            "set weights to a local file or none"
+            f"model {settings.timm_model}: timm has no weights for it: set weights to a local file "
+            "or none"
         )
     for name in HUB_FILES:
         cached = try_to_load_from_cache(cfg.hf_hub_id, name)
@@ -185,7 +198,7 @@ def _download_weights(settings: ModelSettings) -> Path:
         return Path(hf_hub_download(cfg.hf_hub_id, name))
     except Exception as error:  # the hub's libraries share no base class
         raise ServiceError(
-            f"model {settings.name}: the weights {cfg.hf_hub_id} cannot be downloaded "
+            f"model {settings.timm_model}: the weights {cfg.hf_hub_id} cannot be downloaded "
             f"({type(error).__name__}): connect to the internet, or set weights to a local file "
             "or none"
         ) from error

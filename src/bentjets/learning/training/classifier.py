@@ -9,7 +9,8 @@ from lightning.pytorch import LightningModule
 from torch import Tensor, nn
 from torch.nn import functional
 
-from bentjets.learning.settings import ModelSettings, make_optimizer, make_scheduler
+from bentjets.learning.settings import ModelSettings
+from bentjets.learning.training.recipes import make_optimizer, make_scheduler
 
 
 class Classifier(LightningModule):
@@ -57,10 +58,10 @@ class Classifier(LightningModule):
     def configure_optimizers(self) -> Any:
         """Make the optimiser and, if there is one, the schedule."""
         trainable = (p for p in self.network.parameters() if p.requires_grad)
-        optimizer = make_optimizer(self.settings.optimizer, trainable)
-        if self.settings.scheduler is None:
+        optimizer = make_optimizer(self.settings, trainable)
+        scheduler = make_scheduler(self.settings, optimizer)
+        if scheduler is None:
             return optimizer
-        scheduler = make_scheduler(self.settings.scheduler, optimizer)
         schedule = {"scheduler": scheduler, "interval": "epoch", "monitor": "val_loss"}
         return {"optimizer": optimizer, "lr_scheduler": schedule}
 

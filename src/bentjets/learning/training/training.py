@@ -27,6 +27,8 @@ def train_network(
     validation: LabelledImages,
     model: ModelSettings,
     settings: TrainingSettings,
+    *,
+    seed: int = 0,
 ) -> tuple[nn.Module, pd.DataFrame]:
     """Train a network, and give it back with the weights of its lowest validation loss.
 
@@ -41,7 +43,9 @@ def train_network(
     model : ModelSettings
         Optimiser and schedule.
     settings : TrainingSettings
-        Epochs, patience, batch size, precision, random orientation, seed.
+        Epochs, patience, batch size, precision, random orientation.
+    seed : int
+        Seed of the order of the images, their orientation, and dropout.
 
     Returns
     -------
@@ -64,10 +68,10 @@ def train_network(
     from bentjets.learning.training.classifier import Classifier
 
     precision: Any = settings.precision
-    history, best = History(model.name), BestWeights()
-    data = ImageDataModule(training, validation, _description(network), settings)
+    history, best = History(model.timm_model), BestWeights()
+    data = ImageDataModule(training, validation, _description(network), settings, seed)
     with _quiet(), _own_randomness():
-        seed_everything(settings.seed, verbose=False)
+        seed_everything(seed, verbose=False)
         trainer = Trainer(
             accelerator="auto",
             devices=1,
@@ -84,7 +88,7 @@ def train_network(
         trainer.fit(Classifier(network, model), datamodule=data)
     if not best.weights:
         raise InputError(
-            f"model {model.name}: the validation loss is not a number after the first epoch: "
+            f"model {model.timm_model}: the validation loss is not a number after the first epoch: "
             "lower the learning rate (lr) of its optimizer"
         )
     return network.cpu().eval(), pd.DataFrame(history.rows, columns=list(HISTORY_COLUMNS))

@@ -17,13 +17,13 @@ def create_pipeline() -> Pipeline:
         [
             node(
                 load_catalogue,
-                inputs=["params:acquisition", "params:classes", "params:seed"],
+                inputs=["params:acquisition", "params:classes", "params:seed", "params:engine"],
                 outputs=["catalogue", "catalogue_oddities"],
                 name="load_catalogue",
             ),
             node(
                 fetch_cutouts,
-                inputs=["catalogue", "params:acquisition", "params:seed"],
+                inputs=["catalogue", "params:acquisition", "params:seed", "params:engine"],
                 outputs=["cutouts", "acquisition_records"],
                 name="fetch_cutouts",
             ),

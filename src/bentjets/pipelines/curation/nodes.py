@@ -2,59 +2,91 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import asdict
-from typing import Any
+from collections.abc import Iterator, Mapping
+from typing import Any, Protocol
 
 import numpy as np
 import pandas as pd
-from astropy.io import fits
-from numpy.typing import NDArray
 
-from bentjets.learning.data import assign_batches, label_codes, name_batch, pack_batch, pack_meta
+from bentjets.engine import EngineSettings, Failure, map_sources
+from bentjets.files import OTHER, PARQUET, PICKLE, EncodedFile
+from bentjets.learning.data import (
+    assign_batches,
+    label_codes,
+    name_batch,
+    pack_meta,
+    stream_batch,
+)
 from bentjets.learning.release import package_release
-from bentjets.radio.cutouts import Cutout
-from bentjets.radio.imaging import flip_north_up
-from bentjets.radio.measuring import QualityLimits, assess_quality
+from bentjets.pipelines.curation.assessing import AssessingJob, assess_image
+from bentjets.pipelines.curation.settings import CurationSettings
+from bentjets.radio.imaging import flip_north_up, read_png
 from bentjets.review.consensus import automatic_votes, decide
 
-HDULoader = Callable[[], fits.PrimaryHDU]
-PictureLoader = Callable[[], NDArray[np.uint8]]
+_MADE_WITH = ("numpy", "scipy", "astropy")
+_TOGETHER = 8
+
+
+class StoredFile(Protocol):
+    """A file of a source, as bytes."""
+
+    def read(self) -> bytes:
+        """Return the bytes of the file."""
+
+
+Files = Mapping[str, StoredFile]
 
 
 def assess_images(
     catalogue: pd.DataFrame,
     processing_log: pd.DataFrame,
-    cutouts: Mapping[str, HDULoader],
-    masks: Mapping[str, HDULoader],
-    curation: Mapping[str, Any],
+    cutouts: Files,
+    masks: Files,
+    masked_images: Files,
+    curation: CurationSettings,
+    engine: EngineSettings,
 ) -> pd.DataFrame:
     """Check every processed image against the quality limits."""
-    limits = QualityLimits(**curation["quality"])
     processed = processing_log[processing_log["status"] == "ok"].merge(catalogue, on="source_id")
-    rows = []
-    for source in processed.to_dict("records"):
-        quality = assess_quality(
-            Cutout.from_hdu(cutouts[source["source_id"]]()),
-            masks[source["source_id"]]().data,
-            position_deg=(source["ra_deg"], source["dec_deg"]),
-            rms_jy_beam=source["rms_jy_beam"],
-            limits=limits,
+
+    def job(key: str, ra_deg: float, dec_deg: float, rms_jy_beam: float) -> AssessingJob:
+        return AssessingJob(
+            cutout=cutouts[key].read(),
+            mask=masks[key].read(),
+            masked_image=masked_images[key].read(),
+            position_deg=(ra_deg, dec_deg),
+            rms_jy_beam=rms_jy_beam,
+            limits=curation.quality,
         )
-        rows.append({"source_id": source["source_id"], **asdict(quality)})
-    return pd.DataFrame(rows)
+
+    facts = processed[["source_id", "ra_deg", "dec_deg", "rms_jy_beam"]]
+    results = map_sources(
+        assess_image,
+        ((row[0], job(*row)) for row in facts.itertuples(index=False, name=None)),
+        engine=engine,
+        total=len(processed),
+        made_with=_MADE_WITH,
+        together=_TOGETHER,
+    )
+    return pd.DataFrame([{"source_id": key, **_judgement(result)} for key, result in results])
 
 
 def vote_automatically(quality: pd.DataFrame) -> pd.DataFrame:
     """Enter the outcome of the checks into the reviews, beside the votes of experts."""
-    return automatic_votes(quality)
+    return automatic_votes(quality, _images(quality))
 
 
 def decide_sources(
-    quality: pd.DataFrame, reviews: pd.DataFrame, curation: Mapping[str, Any]
+    quality: pd.DataFrame, reviews: pd.DataFrame, curation: CurationSettings
 ) -> pd.DataFrame:
     """Accept or reject every source by the policy that the parameters set."""
-    return decide(quality["source_id"], reviews, **curation["review"])
+    return decide(
+        quality["source_id"],
+        reviews,
+        image_sha256=_images(quality),
+        policy=curation.review.policy,
+        min_reviewers=curation.review.min_reviewers,
+    )
 
 
 def build_manifest(
@@ -63,7 +95,7 @@ def build_manifest(
     quality: pd.DataFrame,
     decisions: pd.DataFrame,
     classes: Mapping[str, str],
-    curation: Mapping[str, Any],
+    curation: CurationSettings,
 ) -> pd.DataFrame:
     """List the accepted sources: label, batch, and everything known of each of them."""
     accepted = decisions.loc[decisions["accepted"], ["source_id", "reviewers"]]
@@ -74,38 +106,54 @@ def build_manifest(
     shared = {*manifest} & {*found} - {"source_id"}
     manifest = manifest.rename(columns={name: f"catalogue_{name}" for name in shared})
     manifest = manifest.merge(found, on="source_id")
-    batch = assign_batches(manifest["morphology"].to_list(), curation["n_batches"])
+    batch = assign_batches(manifest["morphology"].to_list(), curation.n_batches)
     manifest.insert(5, "label", manifest["morphology"].map(label_codes(classes)))
     manifest.insert(6, "batch", batch)
-    manifest.insert(7, "split", np.where(batch == curation["n_batches"] - 1, "test", "train"))
+    manifest.insert(7, "split", np.where(batch == curation.n_batches - 1, "test", "train"))
     return manifest
 
 
 def pack_batches(
-    manifest: pd.DataFrame, masked_images: Mapping[str, PictureLoader], classes: Mapping[str, str]
-) -> dict[str, dict[str, Any]]:
+    manifest: pd.DataFrame, masked_images: Files, classes: Mapping[str, str]
+) -> Iterator[dict[str, Any]]:
     """Pack the masked images into batches in the published form, in FITS row order as there."""
     n_batches = int(manifest["batch"].max()) + 1
-    side_px = len(masked_images[manifest["source_id"].iloc[0]]())
-    batches = {"batches.meta": pack_meta(classes, side_px)}
+    height_px, width_px = read_png(masked_images[manifest["source_id"].iloc[0]].read()).shape
+    yield {"batches.meta": pack_meta(classes, height_px)}
     for number, rows in manifest.groupby("batch"):
         name = name_batch(int(str(number)), n_batches)
-        images = [flip_north_up(masked_images[key]()) for key in rows["source_id"]]
-        batches[name] = pack_batch(
-            np.stack(images), rows["label"].to_list(), rows["source_id"].to_list(), name
+        content = stream_batch(
+            (flip_north_up(read_png(masked_images[key].read())) for key in rows["source_id"]),
+            shape_px=(height_px, width_px),
+            codes=rows["label"].to_list(),
+            filenames=rows["source_id"].to_list(),
+            batch_label=name,
         )
-    return batches
+        yield {name: EncodedFile(PICKLE, content)}
 
 
 def build_release(
     manifest: pd.DataFrame,
-    images: Mapping[str, PictureLoader],
-    masked_images: Mapping[str, PictureLoader],
-    acquisition: Mapping[str, Any],
-) -> dict[str, bytes]:
+    images: Files,
+    masked_images: Files,
+    survey: str,
+    surveys: Mapping[str, Any],
+) -> Iterator[dict[str, EncodedFile]]:
     """Package the dataset for sharing: Parquet, Croissant, card, licence, checksums."""
-    pictures = ((key, images[key](), masked_images[key]()) for key in manifest["source_id"])
-    survey = acquisition["surveys"][acquisition["survey"]]
-    return package_release(
-        manifest, pictures, survey=acquisition["survey"], licence=survey["licence"]
+    pictures = (
+        (key, images[key].read(), masked_images[key].read()) for key in manifest["source_id"]
     )
+    files = package_release(manifest, pictures, survey=survey, licence=surveys[survey].licence)
+    for name, content in files:
+        yield {name: EncodedFile(PARQUET if name.endswith(".parquet") else OTHER, content)}
+
+
+def _judgement(result: Any) -> dict[str, Any]:
+    if isinstance(result, Failure):
+        return {"accepted": False, "reason": result.message, "image_sha256": ""}
+    return dict(result)
+
+
+def _images(quality: pd.DataFrame) -> dict[str, str]:
+    """Name the image of each source that was looked at."""
+    return dict(zip(quality["source_id"], quality["image_sha256"].fillna(""), strict=True))

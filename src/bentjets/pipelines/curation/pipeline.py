@@ -18,7 +18,15 @@ def create_pipeline() -> Pipeline:
         [
             node(
                 assess_images,
-                inputs=["catalogue", "processing_log", "cutouts", "masks", "params:curation"],
+                inputs=[
+                    "catalogue",
+                    "processing_log",
+                    "cutouts",
+                    "masks",
+                    "masked_images",
+                    "params:curation",
+                    "params:engine",
+                ],
                 outputs="quality",
                 name="assess_images",
             ),
@@ -55,7 +63,13 @@ def create_pipeline() -> Pipeline:
             ),
             node(
                 build_release,
-                inputs=["manifest", "images", "masked_images", "params:acquisition"],
+                inputs=[
+                    "manifest",
+                    "images",
+                    "masked_images",
+                    "params:acquisition.survey",
+                    "params:acquisition.surveys",
+                ],
                 outputs="release",
                 name="build_release",
             ),

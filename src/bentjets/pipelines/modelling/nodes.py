@@ -11,6 +11,8 @@ from typing import Any
 import pandas as pd
 
 from bentjets.learning.data import TEST_BATCH, LabelledImages, split_batches, unpack_batches
+from bentjets.learning.settings import ModelSettings
+from bentjets.pipelines.modelling.settings import ModellingSettings
 
 Network = Any
 """A torch.nn.Module; naming it would load torch, and Kedro resolves these hints."""
@@ -20,39 +22,38 @@ Batches = Mapping[str, Callable[[], dict[str, Any]]]
 
 def train_model(
     batches: Batches,
-    model: Mapping[str, Any],
-    modelling: Mapping[str, Any],
+    model: ModelSettings,
+    modelling: ModellingSettings,
     classes: Mapping[str, str],
     seed: int,
 ) -> tuple[Network, pd.DataFrame]:
     """Train one network; the best epoch is chosen on the validation batch, never on the test."""
     from bentjets.learning.networks import build_network
-    from bentjets.learning.settings import ModelSettings, TrainingSettings
-    from bentjets.learning.training import train_network
+    from bentjets.learning.training import check_recipes, train_network
 
-    settings = ModelSettings.from_mapping(model["timm_model"], model)
-    training = TrainingSettings.from_mapping({**modelling["training"], "seed": seed})
-    parts = split_batches(list(batches), validation=modelling["validation_batch"])
+    check_recipes(model)
+    parts = split_batches(list(batches), validation=modelling.validation_batch)
     return train_network(
-        build_network(settings, list(classes), seed=seed),
+        build_network(model, list(classes), seed=seed),
         _load(batches, parts.training, classes),
         _load(batches, parts.validation, classes),
-        settings,
-        training,
+        model,
+        modelling.training,
+        seed=seed,
     )
 
 
 def evaluate_model(
     network: Network,
     batches: Batches,
-    modelling: Mapping[str, Any],
+    modelling: ModellingSettings,
     classes: Mapping[str, str],
 ) -> tuple[pd.DataFrame, dict[str, Any]]:
     """Classify the test batch, once, and measure how well that went."""
     from bentjets.learning.evaluation.metrics import measure, predict
 
     images = _load(batches, [TEST_BATCH], classes)
-    predictions = predict(network, images, modelling["training"]["batch_size"])
+    predictions = predict(network, images, modelling.training.batch_size)
     return predictions, measure(predictions, list(classes))
 
 
@@ -60,13 +61,13 @@ def explain_model(
     network: Network,
     batches: Batches,
     predictions: pd.DataFrame,
-    modelling: Mapping[str, Any],
+    modelling: ModellingSettings,
     classes: Mapping[str, str],
 ) -> pd.DataFrame:
     """Show where the network looked: Grad-CAM of a few test images of each class."""
     from bentjets.learning.evaluation.attention import attend, choose_examples
 
-    rows = choose_examples(predictions, list(classes), modelling["attention_per_class"])
+    rows = choose_examples(predictions, list(classes), modelling.attention_per_class)
     return attend(network, _load(batches, [TEST_BATCH], classes), rows)
 
 

@@ -44,6 +44,7 @@ def _create_model_pipeline(model: str) -> Pipeline:
     return Pipeline(
         template,
         namespace=model,
+        tags=model,
         inputs="batches",
         parameters={
             "params:model": f"params:models.{model}",

@@ -1,32 +1,39 @@
-"""Steps of the processing pipeline (section 3 of Hossain et al. 2025)."""
+"""Steps of the processing pipeline (section 3 of Hossain et al. 2025), one for each equation."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import fields, replace
+import logging
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Protocol
 
 import pandas as pd
 
-from bentjets.engine import Failure, in_chunks, is_share, map_sources, release_saved
+from bentjets.engine import EngineSettings, Failure, in_chunks, map_sources, release_saved
 from bentjets.errors import InputError
-from bentjets.pipelines.processing.sources import (
-    FindingJob,
-    FoundSource,
-    RenderingJob,
-    find_in_source,
-    render_source,
-)
+from bentjets.files import FITS, PNG, EncodedFile
+from bentjets.pipelines.processing.fitting import FittingJob, fit_cutout
+from bentjets.pipelines.processing.imaging import MaskedImageJob, draw_image, mask_image
+from bentjets.pipelines.processing.masking import MaskingJob, mask_islands
+from bentjets.pipelines.processing.tables import join_gaussians, list_dropped, log_sources
 from bentjets.radio.finding import (
-    GAUSSIAN_UNITS,
     MADE_WITH,
-    DroppedIsland,
     FindingSettings,
     read_settings,
     settings_per_source,
 )
 
+logger = logging.getLogger(__name__)
+
+Files = dict[str, EncodedFile]
+Records = dict[str, dict[str, Any]]
+StoredRecords = Mapping[str, Callable[[], Records]]
+
 _CHUNK = 64
+# Calls as short as the way to a worker travel together.
+_TOGETHER = 8
+_PICTURES_WITH = ("numpy", "pillow", "astropy")
+# Pictures are turned by quarter turns only; more than this is told.
+_UPRIGHT_DEG = 1.0
 
 
 class StoredFile(Protocol):
@@ -37,44 +44,148 @@ class StoredFile(Protocol):
 
 
 def choose_settings(
-    acquisition_log: pd.DataFrame, overrides: pd.DataFrame, processing: Mapping[str, Any]
+    acquisition_log: pd.DataFrame,
+    overrides: pd.DataFrame,
+    processing: FindingSettings,
+    engine: EngineSettings,
 ) -> pd.DataFrame:
     """Settle thresholds and dilation of every source that has a cutout, before any work starts."""
-    fetched = acquisition_log.loc[acquisition_log["sha256"] != "", "source_id"]
+    fetched = acquisition_log.loc[acquisition_log["sha256"].fillna("") != "", "source_id"]
     return settings_per_source(
         fetched.to_list(),
         overrides,
-        FindingSettings(**processing),
-        known=None if is_share() else acquisition_log["source_id"].to_list(),
+        processing,
+        known=None if engine.is_share else acquisition_log["source_id"].to_list(),
     )
 
 
 @release_saved
-def find_islands(
+def fit_sources(
+    finding_settings: pd.DataFrame,
+    cutouts: Mapping[str, StoredFile],
+    processing: FindingSettings,
+    engine: EngineSettings,
+) -> Iterator[tuple[Files, Files, dict[str, Records]]]:
+    """Fit every cutout: background (Eq. 1), islands and Gaussians (Eq. 2)."""
+    # What concerns the mask alone is not a setting of the fit: changing it fits nothing again.
+    fit_only = {"dilation": 0, "link_arcsec": None}
+
+    def job(key: str, own: Mapping[str, Any]) -> FittingJob:
+        settings = processing.model_copy(update={**own, **fit_only})
+        return FittingJob(cutouts[key].read(), settings)
+
+    sources = ((key, _attempt(job, key, own)) for key, own in read_settings(finding_settings))
+    results = map_sources(
+        fit_cutout, sources, engine=engine, total=len(finding_settings), made_with=MADE_WITH
+    )
+    for number, chunk in enumerate(in_chunks(results, _CHUNK)):
+        found = _successes(chunk)
+        records = {key: _record(result, "log", "gaussians") for key, result in chunk}
+        yield (
+            {key: EncodedFile(FITS, result["background"]) for key, result in found.items()},
+            {key: EncodedFile(FITS, result["islands"]) for key, result in found.items()},
+            _part(number, records),
+        )
+
+
+@release_saved
+def make_masks(
     finding_settings: pd.DataFrame,
     catalogue: pd.DataFrame,
-    cutouts: Mapping[str, StoredFile],
-    processing: Mapping[str, Any],
-) -> Iterator[tuple[dict[str, bytes], dict[str, bytes], dict[str, dict[str, Any]]]]:
-    """Run source finding on every cutout; stream backgrounds, masks and findings."""
-    defaults = FindingSettings(**processing)
+    islands: Mapping[str, StoredFile],
+    findings: StoredRecords,
+    processing: FindingSettings,
+    engine: EngineSettings,
+) -> Iterator[tuple[Files, dict[str, Records]]]:
+    """Make the mask of every source from its islands (Eq. 3)."""
+    link_arcsec = processing.link_arcsec
     positions = catalogue.set_index("source_id")[["ra_deg", "dec_deg"]]
-    sources = (
-        (key, FindingJob(cutouts[key].read(), replace(defaults, **own), tuple(positions.loc[key])))
-        for key, own in read_settings(finding_settings)
+    fits = _stream(findings) if link_arcsec is not None else iter(())
+
+    def job(key: str, own: Mapping[str, Any]) -> MaskingJob:
+        content = islands[key].read()
+        if link_arcsec is None:
+            return MaskingJob(content, own["dilation"])
+        gaussians = next(fit for found, fit in fits if found == key)["gaussians"]
+        ra_deg, dec_deg = map(float, positions.loc[key])
+        return MaskingJob(content, own["dilation"], link_arcsec, gaussians, (ra_deg, dec_deg))
+
+    # A source without islands has no fit: the log says why.
+    chosen = [one for one in read_settings(finding_settings) if one[0] in islands]
+    results = map_sources(
+        mask_islands,
+        ((key, _attempt(job, key, own)) for key, own in chosen),
+        engine=engine,
+        total=len(chosen),
+        made_with=("numpy", "scipy", "astropy"),
+        together=_TOGETHER,
     )
-    results = map_sources(find_in_source, sources, total=len(finding_settings), made_with=MADE_WITH)
-    for chunk in in_chunks(results, _CHUNK):
-        found = {key: result for key, result in chunk if isinstance(result, FoundSource)}
+    for number, chunk in enumerate(in_chunks(results, _CHUNK)):
+        masks = _successes(chunk)
         yield (
-            {key: result.background for key, result in found.items()},
-            {key: result.mask for key, result in found.items()},
-            {key: _finding(result) for key, result in chunk},
+            {key: EncodedFile(FITS, result["mask"]) for key, result in masks.items()},
+            _part(number, {key: _record(one, "islands", "dropped") for key, one in chunk}),
+        )
+
+
+@release_saved
+def draw_images(
+    finding_settings: pd.DataFrame,
+    cutouts: Mapping[str, StoredFile],
+    masks: Mapping[str, StoredFile],
+    engine: EngineSettings,
+) -> Iterator[tuple[Files, dict[str, Records]]]:
+    """Make the 8-bit image of every cutout that has a mask, north up (Eq. 4)."""
+    keys = [key for key, _ in read_settings(finding_settings) if key in masks]
+    results = map_sources(
+        draw_image,
+        ((key, _attempt(lambda key: cutouts[key].read(), key)) for key in keys),
+        engine=engine,
+        total=len(keys),
+        made_with=_PICTURES_WITH,
+        together=_TOGETHER,
+    )
+    for number, chunk in enumerate(in_chunks(results, _CHUNK)):
+        drawn = _successes(chunk)
+        yield (
+            {key: EncodedFile(PNG, result["image"]) for key, result in drawn.items()},
+            _part(number, {key: _record(one, "rotation_deg") for key, one in chunk}),
+        )
+
+
+@release_saved
+def mask_images(
+    images: Mapping[str, StoredFile], masks: Mapping[str, StoredFile], engine: EngineSettings
+) -> Iterator[tuple[Files, Files, dict[str, Records]]]:
+    """Blacken every image outside its mask, and draw the mask (Eq. 5)."""
+
+    def job(key: str) -> MaskedImageJob:
+        return MaskedImageJob(images[key].read(), masks[key].read())
+
+    keys = [key for key in masks if key in images]
+    results = map_sources(
+        mask_image,
+        ((key, _attempt(job, key)) for key in keys),
+        engine=engine,
+        total=len(keys),
+        made_with=_PICTURES_WITH,
+        together=_TOGETHER,
+    )
+    for number, chunk in enumerate(in_chunks(results, _CHUNK)):
+        drawn = _successes(chunk)
+        yield (
+            {key: EncodedFile(PNG, result["mask"]) for key, result in drawn.items()},
+            {key: EncodedFile(PNG, result["masked"]) for key, result in drawn.items()},
+            _part(number, {key: _record(one) for key, one in chunk}),
         )
 
 
 def collect_findings(
-    finding_settings: pd.DataFrame, findings: Mapping[str, Callable[[], dict[str, Any]]]
+    finding_settings: pd.DataFrame,
+    findings: StoredRecords,
+    mask_records: StoredRecords,
+    image_records: StoredRecords,
+    masked_image_records: StoredRecords,
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """Join what was found in single sources: Gaussians, islands left out, and the log.
 
@@ -83,52 +194,51 @@ def collect_findings(
     InputError
         If not one cutout could be processed; the message gives the first reason.
     """
-    records = ((key, findings[key]()) for key in finding_settings["source_id"])
-    gaussians, dropped, rows = [], [], []
-    for chunk in in_chunks(records, _CHUNK):
-        gaussians.append(_join(chunk, "gaussians", GAUSSIAN_UNITS))
-        dropped.append(_join(chunk, "dropped", [column.name for column in fields(DroppedIsland)]))
-        rows += [{"source_id": key, **record["log"]} for key, record in chunk]
-    log = finding_settings.merge(pd.DataFrame(rows), on="source_id")
-    if not (log["status"] == "ok").any():
+    masks = dict(_stream(mask_records))
+    # Gaussians are many: they are streamed once more, for their table.
+    fits = {key: {**record, "gaussians": []} for key, record in _stream(findings)}
+    images, masked_images = (dict(_stream(one)) for one in (image_records, masked_image_records))
+    log = log_sources(finding_settings, fits, masks, images, masked_images)
+    if len(log) and not (log["status"] == "ok").any():
         raise InputError(
             f"none of the {len(log)} cutouts can be processed: {log['reason'].iloc[0]}"
         )
-    table = pd.concat(gaussians, ignore_index=True)
-    table.attrs["units"] = GAUSSIAN_UNITS
-    return table, pd.concat(dropped, ignore_index=True), log
+    turned = (log["rotation_deg"].abs() > _UPRIGHT_DEG).sum()
+    if turned:
+        logger.warning(
+            "%d images have north more than %g deg from up, as pictures are turned by quarter "
+            "turns only: see rotation_deg in processing_log.csv",
+            *(turned, _UPRIGHT_DEG),
+        )
+    return join_gaussians(_stream(findings), masks), list_dropped(masks), log
 
 
-@release_saved
-def render_images(
-    processing_log: pd.DataFrame,
-    cutouts: Mapping[str, StoredFile],
-    masks: Mapping[str, StoredFile],
-) -> Iterator[tuple[dict[str, bytes], dict[str, bytes], dict[str, bytes]]]:
-    """Make the 8-bit image, mask and masked image of every source, north up (Eqs. 3 to 5)."""
-    done = processing_log.loc[processing_log["status"] == "ok", "source_id"]
-    sources = ((key, RenderingJob(cutouts[key].read(), masks[key].read())) for key in done)
-    results = map_sources(
-        render_source, sources, total=len(done), made_with=("bentjets", "numpy", "pillow")
-    )
-    for chunk in in_chunks(results, _CHUNK):
-        drawn = [(key, result) for key, result in chunk if not isinstance(result, Failure)]
-        whole, islands, masked = ({key: files[n] for key, files in drawn} for n in range(3))
-        yield whole, islands, masked
+def _attempt(make: Callable[..., Any], key: str, *arguments: Any) -> Any:
+    """Make the job of a source; a file that is missing or damaged becomes its failure."""
+    try:
+        return make(key, *arguments)
+    except KeyError as error:
+        return Failure("MissingFileError", f"no file of {error.args[0]}: run the steps before")
+    except Exception as error:
+        return Failure.of(error)
 
 
-def _finding(result: FoundSource | Failure) -> dict[str, Any]:
-    if isinstance(result, FoundSource):
-        return result.record
-    log = {"status": "failed", "reason": result.message}
-    return {"log": log, "gaussians": [], "dropped": []}
+def _successes(chunk: list[tuple[str, Any]]) -> dict[str, Any]:
+    return {key: result for key, result in chunk if not isinstance(result, Failure)}
 
 
-def _join(
-    records: list[tuple[str, dict[str, Any]]], part: str, columns: Iterable[str]
-) -> pd.DataFrame:
-    """Make a table of one part of some records, with a column for the source."""
-    return pd.DataFrame(
-        [{"source_id": key, **row} for key, record in records for row in record[part]],
-        columns=["source_id", *columns],
-    )
+def _record(result: Any, *kept: str) -> dict[str, Any]:
+    """Say how a source fared, and what else is to be kept of it."""
+    if isinstance(result, Failure):
+        return {"status": "failed", "reason": result.message}
+    return {"status": "ok", "reason": "", **{name: result[name] for name in kept}}
+
+
+def _part(number: int, records: Records) -> dict[str, Records]:
+    """Put the records of many sources into one file."""
+    return {f"part-{number:05d}": records}
+
+
+def _stream(parts: StoredRecords) -> Iterator[tuple[str, dict[str, Any]]]:
+    for load in parts.values():
+        yield from load().items()

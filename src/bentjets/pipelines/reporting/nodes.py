@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from astropy.io import fits
 from numpy.typing import NDArray
+from pydantic import BaseModel
 
 from bentjets.learning.data import name_sample
 from bentjets.learning.evaluation import classify_by_angle as classify
 from bentjets.learning.evaluation import compare_pairs
 from bentjets.learning.evaluation.metrics import measure
+from bentjets.learning.settings import ModelSettings
+from bentjets.pipelines.acquisition.settings import AcquisitionSettings
+from bentjets.pipelines.curation.settings import CurationSettings
+from bentjets.pipelines.modelling.settings import ModellingSettings
+from bentjets.pipelines.reporting.settings import ReportingSettings
+from bentjets.radio.finding import FindingSettings
 from bentjets.report import page, summaries, tables
 from bentjets.report.figures import choose_examples, render_png
 
@@ -52,7 +59,7 @@ def describe_sample(
     manifest: pd.DataFrame,
     cutouts: Cutouts,
     decisions: pd.DataFrame,
-    curation: Mapping[str, Any],
+    curation: CurationSettings,
     classes: Mapping[str, str],
 ) -> dict[str, Any]:
     """Say what the sample is: its survey, its size, and who accepted it."""
@@ -61,8 +68,8 @@ def describe_sample(
     return {
         "survey": summaries.describe_survey(cutout.header, cutout.data.shape),
         "total": len(manifest),
-        "classes": [(name, int(counts.get(name, 0))) for name in classes],
-        "policy": curation["review"]["policy"],
+        "classes": [[name, int(counts.get(name, 0))] for name in classes],
+        "policy": curation.review.policy,
         "reviewers": summaries.list_reviewers(decisions),
     }
 
@@ -73,13 +80,13 @@ def count_funnel(
     processing_log: pd.DataFrame,
     quality: pd.DataFrame,
     decisions: pd.DataFrame,
-    curation: Mapping[str, Any],
+    curation: CurationSettings,
 ) -> dict[str, Any]:
     """Count the sources that each stage kept, and say why the others were lost."""
     unfetched = acquisition_log[acquisition_log["sha256"] == ""]
     failed = processing_log[processing_log["status"] != "ok"]
     rejected = decisions[~decisions["accepted"].astype(bool)]
-    by_experts = curation["review"]["policy"] == "experts"
+    by_experts = curation.review.policy == "experts"
     losses = [
         summaries.list_losses("Cutouts not obtained", unfetched, "acquisition_log.csv"),
         summaries.list_losses("Source finding failed", failed, "processing_log.csv"),
@@ -90,26 +97,26 @@ def count_funnel(
         title = "What the automatic checks would reject"
         losses.append(summaries.list_losses(title, doubtful, "quality.csv"))
     stages = [
-        ("in the catalogue", len(catalogue)),
-        ("with a cutout", len(acquisition_log) - len(unfetched)),
-        ("processed", len(processing_log) - len(failed)),
-        ("accepted", len(decisions) - len(rejected)),
+        ["in the catalogue", len(catalogue)],
+        ["with a cutout", len(acquisition_log) - len(unfetched)],
+        ["processed", len(processing_log) - len(failed)],
+        ["accepted", len(decisions) - len(rejected)],
     ]
     return {"stages": stages, "losses": [loss for loss in losses if loss["count"]]}
 
 
 def describe_published(
-    manifest: pd.DataFrame, acquisition: Mapping[str, Any], classes: Mapping[str, str]
+    manifest: pd.DataFrame, acquisition: AcquisitionSettings, classes: Mapping[str, str]
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """Say what published batches are, and that nothing is known of how sources were lost."""
     counts = manifest["morphology"].value_counts()
     sample = {
         "survey": {
             "name": "as published",
-            "facts": [f"the batches of {acquisition['published_record']}"],
+            "facts": [f"the batches of {acquisition.published_record}"],
         },
         "total": len(manifest),
-        "classes": [(name, int(counts.get(name, 0))) for name in classes],
+        "classes": [[name, int(counts.get(name, 0))] for name in classes],
         "policy": "published",
         "reviewers": [],
     }
@@ -117,23 +124,45 @@ def describe_published(
 
 
 def list_settings(
-    models: Mapping[str, Mapping[str, Any]], **sections: Mapping[str, Any]
+    models: Mapping[str, Any],
+    acquisition: AcquisitionSettings,
+    processing: FindingSettings,
+    curation: CurationSettings,
+    modelling: ModellingSettings,
+    reporting: ReportingSettings,
 ) -> dict[str, Any]:
     """List the parameters of the run, and the versions of the packages that ran."""
-    trained = {name: models[name] for name in sections["modelling"]["train"]}
+    # Kedro gives the settings of models to the steps of each model, and here those of all.
+    trained = {
+        name: _as_written(ModelSettings.model_validate(models[name])) for name in modelling.train
+    }
     columns = list(dict.fromkeys(key for settings in trained.values() for key in settings))
+    sections = {
+        "acquisition": acquisition,
+        "processing": processing,
+        "curation": curation,
+        "modelling": modelling,
+        "reporting": reporting,
+    }
     return {
         "model_columns": columns,
         "models": [
-            (name, [summaries.value_text(settings.get(key)) for key in columns])
+            [name, [summaries.value_text(settings.get(key)) for key in columns]]
             for name, settings in trained.items()
         ],
         "sections": [
-            (name, list(summaries.flatten(summaries.drop_unchosen(values))))
-            for name, values in sections.items()
+            [name, [[*pair] for pair in _flatten(settings)]] for name, settings in sections.items()
         ],
-        "versions": summaries.list_versions(),
+        "versions": [[*pair] for pair in summaries.list_versions()],
     }
+
+
+def _as_written(settings: BaseModel) -> dict[str, Any]:
+    return settings.model_dump(mode="json", by_alias=True, exclude_unset=True)
+
+
+def _flatten(settings: BaseModel) -> Iterator[tuple[str, str]]:
+    return summaries.flatten(summaries.drop_unchosen(_as_written(settings)))
 
 
 def write_report(
@@ -165,12 +194,12 @@ def draw_examples(
     manifest: pd.DataFrame,
     cutouts: Cutouts,
     classes: Mapping[str, str],
-    reporting: Mapping[str, Any],
+    reporting: ReportingSettings,
 ) -> bytes:
     """Draw Figure 1: example cutouts of each class."""
     from bentjets.radio.imaging import figures
 
-    chosen = choose_examples(manifest, classes, reporting["examples_per_class"])
+    chosen = choose_examples(manifest, classes, reporting.examples_per_class)
     examples = {
         morphology: [
             (str(name), cutouts[source_id]())
@@ -188,13 +217,13 @@ def draw_masking(
     mask_images: Images,
     masked_images: Images,
     classes: Mapping[str, str],
-    reporting: Mapping[str, Any],
+    reporting: ReportingSettings,
 ) -> bytes:
     """Draw Figure 2: image, mask and masked image of the sources of Figure 1."""
     from bentjets.radio.imaging import figures
 
     steps = (images, mask_images, masked_images)
-    chosen = choose_examples(manifest, classes, reporting["examples_per_class"])
+    chosen = choose_examples(manifest, classes, reporting.examples_per_class)
     examples = {
         morphology: [
             figures.MaskingExample(str(name), *(step[source_id]() for step in steps))

@@ -1,9 +1,11 @@
 """Catalogues: tables of sources with a position and a morphology, from wherever they are kept."""
 
-from bentjets.radio.catalogues.catalogue import read_catalogue, standardise_catalogue, unique_ids
+from bentjets.radio.catalogues.catalogue import read_catalogue
+from bentjets.radio.catalogues.identifiers import SAFE_ID, unique_ids
 from bentjets.radio.catalogues.oddities import find_oddities
-from bentjets.radio.catalogues.schema import SAFE_ID
-from bentjets.radio.catalogues.tables import query_vizier, read_table
+from bentjets.radio.catalogues.standardise import standardise_catalogue
+from bentjets.radio.catalogues.tables import read_table
+from bentjets.radio.catalogues.vizier import query_vizier
 
 __all__ = [
     "SAFE_ID",

@@ -8,12 +8,10 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from bentjets.errors import InputError
+from bentjets.radio.catalogues.identifiers import SAFE_ID
 
 if TYPE_CHECKING:
     from pandera.pandas import DataFrameSchema
-
-SAFE_ID = r"[A-Za-z0-9+_-][A-Za-z0-9+._-]{0,199}"
-"""A name that every file system takes: no blanks or slashes, no dot in front, not too long."""
 
 _MAX_DEC_DEG = 90.0
 _MAX_RA_DEG = 360.0

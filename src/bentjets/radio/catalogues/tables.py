@@ -1,4 +1,4 @@
-"""Tables of sources as they are published: files of several kinds, and VizieR."""
+"""Tables of sources as they are published: files of several kinds."""
 
 from __future__ import annotations
 
@@ -11,13 +11,14 @@ import pandas as pd
 from astropy import units as u
 from astropy.table import Column, Table
 
-from bentjets.errors import BentjetsError, InputError, ServiceError
-from bentjets.transport import PassingError, PoliteSession, ServiceDownError
+from bentjets.errors import InputError
+
+POSITION_COLUMNS = ("ra_deg", "dec_deg")
+"""Our names of the columns that may carry a unit of angle."""
 
 _VOTABLE_SUFFIXES = (".vot", ".votable", ".xml")
 # What stands for a missing value.
 _MISSING = ["", "-", "--", "N/A", "NA", "NULL", "NaN", "None", "nan", "null"]
-_POSITION_COLUMNS = ("ra_deg", "dec_deg")
 _DEG_PER_HOUR = 15.0
 
 
@@ -62,7 +63,7 @@ def read_table(path: str | None, *, columns: Mapping[str, str] | None = None) ->
             table = Table.read(file, format="votable", use_names_over_ids=True)
         else:
             table = Table.read(file)
-        return _to_frame(table, columns)
+        return to_frame(table, columns)
     except Exception as error:
         raise InputError(f"{path} is not a table that can be read: {_one_line(error)}") from error
 
@@ -81,87 +82,18 @@ def _read_csv(file: Path, as_written: Sequence[str]) -> pd.DataFrame:
     )
 
 
-def query_vizier(
-    table: str,
-    *,
-    session: PoliteSession,
-    server: str,
-    columns: Mapping[str, str] | None = None,
-) -> pd.DataFrame:
-    """Download all rows and columns of a table from VizieR (Ochsenbein et al. 2000).
+def to_frame(table: Table, columns: Mapping[str, str]) -> pd.DataFrame:
+    """Turn an astropy table into one of pandas; positions that carry a unit come in deg.
 
     Parameters
     ----------
     table
-        Identifier of the table, such as ``J/ApJS/259/31``. Where it names a catalogue of several
-        tables, those that have the columns of names and positions are joined.
-    session
-        What makes the requests.
-    server
-        Host name of VizieR or of one of its mirrors.
+        The table; its columns that hold several values in a row are left out.
     columns
         As for `read_table`.
-
-    Returns
-    -------
-    pandas.DataFrame
-        The rows, as `read_table` gives them; ``vizier_table`` tells the table of each.
-
-    Raises
-    ------
-    ServiceError
-        If VizieR cannot be reached or has no such table.
     """
-    from astroquery.vizier import Vizier
-
-    # The default row limit of 50 would cut the table; setting it on the class is ignored.
-    service = Vizier(row_limit=-1, columns=["**"], vizier_server=server)
-    service._session = session
-    try:
-        tables = session.persist(lambda: _ask(service, table))
-    except ServiceDownError:
-        raise
-    except Exception as error:
-        # What the session says of its attempts is about the service, not about this table.
-        cause = error if isinstance(error, PassingError) else error.__cause__ or error
-        reason = str(cause) if isinstance(cause, BentjetsError) else type(cause).__name__
-        raise ServiceError(
-            f"VizieR did not give {table} ({reason}): check the internet connection, or give the "
-            "catalogue as a file (acquisition.catalogues, service: table)"
-        ) from error
-    if not tables:
-        raise ServiceError(f"VizieR has no table {table}: check acquisition.catalogues")
-    return _join_tables(tables, columns or {})
-
-
-def _ask(service: Any, table: str) -> dict[str, Table]:
-    from astroquery import cache_conf
-    from astroquery.exceptions import TableParseError
-
-    try:
-        # A cache would keep errors as well as answers.
-        with cache_conf.set_temp("cache_active", False):
-            tables = service.get_catalogs(table)
-    except TableParseError as error:
-        raise PassingError("its answer is not a whole table") from error
-    if tables is None:
-        raise PassingError("its answer is no table")
-    return dict(zip(tables.keys(), tables, strict=True))
-
-
-def _join_tables(tables: Mapping[str, Table], columns: Mapping[str, str]) -> pd.DataFrame:
-    wanted = {columns.get(name, name) for name in ("name", *_POSITION_COLUMNS)}
-    chosen = {name: table for name, table in tables.items() if wanted <= set(table.colnames)}
-    frames = [
-        _to_frame(table, columns).assign(vizier_table=name)
-        for name, table in (chosen or tables).items()
-    ]
-    return pd.concat(frames, ignore_index=True)
-
-
-def _to_frame(table: Table, columns: Mapping[str, str]) -> pd.DataFrame:
     flat = Table(table[[name for name in table.colnames if np.ndim(table[name]) == 1]])
-    for name in (columns.get(column, column) for column in _POSITION_COLUMNS):
+    for name in (columns.get(column, column) for column in POSITION_COLUMNS):
         if name in flat.colnames:
             flat[name] = _in_degrees(flat[name])
     return flat.to_pandas()

@@ -1,16 +1,10 @@
 """Cutouts: the one form to which the images of all surveys are brought."""
 
-from bentjets.radio.cutouts.beam import FWHM_PER_SIGMA
-from bentjets.radio.cutouts.cutout import (
-    Beam,
-    Cutout,
-    Provenance,
-    celestial_wcs,
-    fits_bytes,
-    normalise_cutout,
-    pixel_position,
-    read_image,
-)
+from bentjets.radio.cutouts.beam import FWHM_PER_SIGMA, Beam
+from bentjets.radio.cutouts.cutout import Cutout, fits_bytes, read_image
+from bentjets.radio.cutouts.normalise import normalise_cutout
+from bentjets.radio.cutouts.provenance import Provenance
+from bentjets.radio.cutouts.wcs import celestial_wcs, pixel_position, pixel_scale_arcsec
 
 __all__ = [
     "FWHM_PER_SIGMA",
@@ -21,5 +15,6 @@ __all__ = [
     "fits_bytes",
     "normalise_cutout",
     "pixel_position",
+    "pixel_scale_arcsec",
     "read_image",
 ]

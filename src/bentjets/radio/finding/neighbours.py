@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -33,7 +34,7 @@ class DroppedIsland:
 
 
 def islands_of_source(
-    ranks: NDArray[np.int_],
+    ranks: NDArray[np.integer[Any]],
     gaussians: pd.DataFrame,
     position_px: tuple[float, float],
     link_px: float,
@@ -77,7 +78,7 @@ def islands_of_source(
 
 
 def list_dropped(
-    ranks: NDArray[np.int_],
+    ranks: NDArray[np.integer[Any]],
     gaussians: pd.DataFrame,
     own: Collection[int],
     position_px: tuple[float, float],
@@ -107,7 +108,9 @@ def list_dropped(
     )
 
 
-def _distances(ranks: NDArray[np.int_], position_px: tuple[float, float]) -> dict[int, float]:
+def _distances(
+    ranks: NDArray[np.integer[Any]], position_px: tuple[float, float]
+) -> dict[int, float]:
     """Return the distance from a position to the nearest pixel of each island, in pixels."""
     rows, columns = np.nonzero(ranks >= 0)
     distances = np.hypot(columns - position_px[0], rows - position_px[1])

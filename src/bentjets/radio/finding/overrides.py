@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import replace
 from typing import Any
 
 import pandas as pd
 
 from bentjets.errors import InputError
-from bentjets.radio.finding.sources import FindingSettings
+from bentjets.radio.finding.settings import FindingSettings
+from bentjets.validation import validate
 
 _FIELDS = ("threshold_island", "threshold_pixel", "dilation")
 
@@ -54,8 +54,8 @@ def settings_per_source(
         if source_id in own:
             raise InputError(f"overrides: {source_id} is listed twice; keep one row")
         try:
-            given = {name: float(row[name]) for name in _FIELDS if pd.notna(row[name])}
-            own[source_id] = replace(defaults, **given)  # type: ignore[arg-type]
+            given = {name: _number(row[name]) for name in _FIELDS if pd.notna(row[name])}
+            own[source_id] = validate(FindingSettings, defaults.model_dump() | given)
         except ValueError as error:
             raise InputError(f"overrides: {source_id}: {error}") from error
     strangers = sorted(set(own) - set(known)) if known is not None else []
@@ -78,6 +78,12 @@ def read_settings(table: pd.DataFrame) -> Iterator[tuple[str, dict[str, Any]]]:
     """Give the source_id and the settings of each row of a table of `settings_per_source`."""
     for source_id, *values in table[["source_id", *_FIELDS]].itertuples(index=False):
         yield str(source_id), dict(zip(_FIELDS, values, strict=True))
+
+
+def _number(cell: Any) -> float:
+    """Read a cell; a column with empty cells turns whole numbers into others."""
+    number = float(cell)
+    return int(number) if number.is_integer() else number
 
 
 def _check_columns(overrides: pd.DataFrame) -> None:

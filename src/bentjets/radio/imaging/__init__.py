@@ -5,7 +5,18 @@ from bentjets.radio.imaging.images import (
     flip_north_up,
     mask_to_8bit,
     png_bytes,
+    read_png,
     scale_to_8bit,
 )
+from bentjets.radio.imaging.orientation import orient_north_up, residual_rotation_deg
 
-__all__ = ["apply_mask", "flip_north_up", "mask_to_8bit", "png_bytes", "scale_to_8bit"]
+__all__ = [
+    "apply_mask",
+    "flip_north_up",
+    "mask_to_8bit",
+    "orient_north_up",
+    "png_bytes",
+    "read_png",
+    "residual_rotation_deg",
+    "scale_to_8bit",
+]

@@ -75,6 +75,14 @@ def png_bytes(image: NDArray[np.uint8]) -> bytes:
     return buffer.getvalue()
 
 
+def read_png(content: bytes) -> NDArray[np.uint8]:
+    """Return the pixels of an 8-bit greyscale PNG file, shape (rows, columns)."""
+    from PIL import Image
+
+    with Image.open(io.BytesIO(content), formats=("PNG",)) as image:
+        return np.array(image, dtype=np.uint8)
+
+
 def flip_north_up(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Turn FITS row order (first row at the bottom) into picture row order, and back."""
     return np.ascontiguousarray(np.flipud(image))

@@ -1,5 +1,6 @@
 """A simulated FIRST-like sky of bent radio galaxies: its truth, its jets, its images."""
 
-from bentjets.radio.simulation.sky import SurveyGeometry, simulate_catalogue, simulate_cutout
+from bentjets.radio.simulation.observing import SurveyGeometry
+from bentjets.radio.simulation.sky import simulate_catalogue, simulate_cutout
 
 __all__ = ["SurveyGeometry", "simulate_catalogue", "simulate_cutout"]

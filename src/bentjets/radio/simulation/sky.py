@@ -5,20 +5,18 @@ any order on any number of machines, without changing what is there.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import IntEnum
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from astropy.io import fits
 from numpy.typing import NDArray
-from scipy import fft, special
 
 from bentjets.errors import InputError
 from bentjets.radio.cutouts import FWHM_PER_SIGMA
 from bentjets.radio.simulation.jets import Blobs, bent_source
+from bentjets.radio.simulation.observing import SurveyGeometry, observe, render_flux
 from bentjets.radio.simulation.truth import CLASSES, TRUTH_COLUMNS, draw_row
 
 _HOST_OFFSET_SIGMA_ARCSEC = 2.5
@@ -26,11 +24,8 @@ _NEIGHBOURS = 0.5
 _NEIGHBOUR_RANGE_MJY = (1.0, 100.0)
 _NEIGHBOUR_FWHM_ARCSEC = (0.5, 4.0)
 _NEIGHBOUR_DISTANCE_ARCSEC = 25.0
-_RMS_FLOOR_MJY, _RMS_EXCESS_MJY, _RMS_SPREAD = 0.130, 0.023, 0.59
-_STRIPE_ANGLES_DEG, _STRIPE_WIDTH_CELLS, _STRIPE_STRENGTH = (0.0, 60.0, 120.0), 0.8, 2.0
 _EDGE_RATE = 0.005
 _EDGE_SHARE = (0.03, 0.2)
-_PADDING_BEAMS = 4.0
 
 
 class _Stream(IntEnum):
@@ -41,28 +36,6 @@ class _Stream(IntEnum):
     NEIGHBOURS = 2
     NOISE = 3
     EDGE = 4
-
-
-@dataclass(frozen=True)
-class SurveyGeometry:
-    """The grid, beam and frequency of a survey's cutouts; the defaults are those of FIRST.
-
-    Attributes
-    ----------
-    size_px : int
-        Side of the square cutout.
-    pixel_scale_arcsec : float
-        Side of a pixel.
-    beam_arcsec : tuple of float
-        BMAJ and BMIN (full widths at half maximum, arcsec) and BPA (deg, north through east).
-    frequency_hz : float
-        Observing frequency.
-    """
-
-    size_px: int = 150
-    pixel_scale_arcsec: float = 1.8
-    beam_arcsec: tuple[float, float, float] = (5.4, 5.4, 0.0)
-    frequency_hz: float = 1.4e9
 
 
 def simulate_catalogue(n_sources: int, *, wat_fraction: float, seed: int) -> pd.DataFrame:
@@ -143,8 +116,10 @@ def simulate_cutout(
         east_arcsec=jets.east_arcsec + host_east, north_arcsec=jets.north_arcsec + host_north
     )
     neighbours = _draw_neighbours(geometry, neighbour_rng)
-    flux_mjy = _render(Blobs(*map(np.concatenate, zip(jets, neighbours, strict=True))), geometry)
-    image = (_observe(flux_mjy, geometry, noise_rng) * 1e-3).astype(np.float32)
+    flux_mjy = render_flux(
+        Blobs(*map(np.concatenate, zip(jets, neighbours, strict=True))), geometry
+    )
+    image = (observe(flux_mjy, geometry, noise_rng) * 1e-3).astype(np.float32)
     _cut_edge(image, edge_rng)
     return fits.PrimaryHDU(image, _header(source, geometry))
 
@@ -174,72 +149,6 @@ def _draw_neighbours(geometry: SurveyGeometry, rng: np.random.Generator) -> Blob
     sigma_arcsec = rng.uniform(*_NEIGHBOUR_FWHM_ARCSEC, count) / FWHM_PER_SIGMA
     apart = np.hypot(east, north) > _NEIGHBOUR_DISTANCE_ARCSEC
     return Blobs(east[apart], north[apart], sigma_arcsec[apart], flux_mjy[apart])
-
-
-def _render(blobs: Blobs, geometry: SurveyGeometry) -> NDArray[np.float64]:
-    """Sum the blobs' flux in each pixel (mJy/pixel) of the padded field."""
-    size = _padded_size(geometry)
-    scale = geometry.pixel_scale_arcsec
-    edges_arcsec = (np.arange(size + 1) - size / 2.0) * scale
-    along_x, along_y = (
-        np.diff(special.ndtr((edges_arcsec - centre[:, None]) / blobs.sigma_arcsec[:, None]))
-        for centre in (-blobs.east_arcsec, blobs.north_arcsec)
-    )
-    return (along_y * blobs.flux_mjy[:, None]).T @ along_x
-
-
-def _padded_size(geometry: SurveyGeometry) -> int:
-    """Give an even margin beyond the beam's reach, so that the Fourier convolution cannot wrap."""
-    margin_px = int(np.ceil(_PADDING_BEAMS * geometry.beam_arcsec[0] / geometry.pixel_scale_arcsec))
-    return 2 * int(fft.next_fast_len(geometry.size_px // 2 + margin_px)) + geometry.size_px % 2
-
-
-@lru_cache(maxsize=8)
-def _beam_transfer(geometry: SurveyGeometry) -> NDArray[np.float64]:
-    """Fourier transform of the beam (peak 1) on the padded grid, shape (n, n // 2 + 1), float64."""
-    size = _padded_size(geometry)
-    major_px, minor_px = (
-        fwhm / geometry.pixel_scale_arcsec / FWHM_PER_SIGMA for fwhm in geometry.beam_arcsec[:2]
-    )
-    angle = np.radians(geometry.beam_arcsec[2])
-    north, east = fft.fftfreq(size)[:, None], -fft.rfftfreq(size)[None, :]
-    along = north * np.cos(angle) + east * np.sin(angle)
-    across = east * np.cos(angle) - north * np.sin(angle)
-    envelope = np.exp(-2.0 * np.pi**2 * ((major_px * along) ** 2 + (minor_px * across) ** 2))
-    return np.asarray(2.0 * np.pi * major_px * minor_px * envelope)
-
-
-def _observe(
-    flux_mjy: NDArray[np.float64], geometry: SurveyGeometry, rng: np.random.Generator
-) -> NDArray[np.float64]:
-    """Convolve with the beam, add noise as deep as FIRST, cut off the margin (mJy/beam)."""
-    rms_mjy = _RMS_FLOOR_MJY + _RMS_EXCESS_MJY * np.exp(_RMS_SPREAD * rng.normal())
-    noise_mjy = rms_mjy * rng.normal(size=flux_mjy.shape)
-    spectrum = fft.rfft2(flux_mjy) * _beam_transfer(geometry)
-    spectrum += fft.rfft2(noise_mjy) * _noise_transfer(geometry)
-    margin = (flux_mjy.shape[0] - geometry.size_px) // 2
-    inside = slice(margin, margin + geometry.size_px)
-    return np.asarray(fft.irfft2(spectrum, s=flux_mjy.shape)[inside, inside])
-
-
-@lru_cache(maxsize=8)
-def _noise_transfer(geometry: SurveyGeometry) -> NDArray[np.float64]:
-    """Filter that keeps the rms of white noise and gives it the look of a snapshot's.
-
-    Noise that fills the beam's Fourier transform has the beam as its correlation function, so the
-    amplitude is the root of that transform. A snapshot with the three arms of the VLA knows some
-    directions better than others, and leaves stripes.
-    """
-    transfer = _beam_transfer(geometry)
-    size = transfer.shape[0]
-    north, east = fft.fftfreq(size)[:, None] * size, -fft.rfftfreq(size)[None, :] * size
-    across = [
-        east * np.cos(angle) - north * np.sin(angle) for angle in np.radians(_STRIPE_ANGLES_DEG)
-    ]
-    arms = sum(np.exp(-0.5 * (distance / _STRIPE_WIDTH_CELLS) ** 2) for distance in across)
-    amplitude = np.sqrt(transfer) * (1.0 + _STRIPE_STRENGTH * arms)
-    kernel = fft.irfft2(amplitude, s=(size, size))
-    return np.asarray(amplitude / np.sqrt(np.sum(kernel**2)))
 
 
 def _cut_edge(image: NDArray[np.float32], rng: np.random.Generator) -> None:

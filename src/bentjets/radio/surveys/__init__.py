@@ -1,19 +1,12 @@
 """Surveys: what gives the cutout of a source, be it a simulation, a folder or a public service."""
 
-from bentjets.radio.surveys.downloads import download
+from bentjets.radio.surveys.opening import open_survey, read_addresses
 from bentjets.radio.surveys.services import (
     OutsideFootprintError,
     UnknownSurveyError,
     WrongAddressError,
-    read_addresses,
 )
-from bentjets.radio.surveys.survey import (
-    Fetched,
-    MissingFileError,
-    Survey,
-    fetch_cutout,
-    open_survey,
-)
+from bentjets.radio.surveys.survey import Fetched, MissingFileError, Survey, fetch_cutout
 
 __all__ = [
     "Fetched",
@@ -22,7 +15,6 @@ __all__ = [
     "Survey",
     "UnknownSurveyError",
     "WrongAddressError",
-    "download",
     "fetch_cutout",
     "open_survey",
     "read_addresses",

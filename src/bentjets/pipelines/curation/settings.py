@@ -1,0 +1,38 @@
+"""Which sources are accepted, and into how many batches they go: the parameters ``curation``."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from bentjets.radio.measuring import QualityLimits
+
+_STRICT = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class ReviewSettings(BaseModel):
+    """Who decides on a source."""
+
+    model_config = _STRICT
+
+    policy: Literal["automatic", "experts"] = Field(
+        description="automatic: the quality checks decide; experts: only people do"
+    )
+    min_reviewers: int = Field(
+        ge=1, description="experts who must agree on a source; section 3 has two"
+    )
+
+
+class CurationSettings(BaseModel):
+    """Quality, review and batches."""
+
+    model_config = _STRICT
+
+    quality: QualityLimits = Field(
+        description="what an image must satisfy to be accepted without an expert"
+    )
+    review: ReviewSettings = Field(description="who decides on a source (section 3)")
+    n_batches: int = Field(
+        ge=2, description="batches, the last of which is the test batch; section 4 has ten"
+    )

@@ -1,0 +1,122 @@
+"""``make clean``: what runs made goes, what people made and services gave stays."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from bentjets.datasets._files import LOCAL_PROTOCOL
+from bentjets.datasets._written import WrittenFiles
+from bentjets.datasets.reviews import ReviewsDataset
+
+MADE = [
+    "01_raw/catalogue.csv",
+    "02_intermediate/gaussians.parquet",
+    "06_models/tiny_resnet/model.safetensors",
+    "06_models/tiny_resnet/config.json",
+    "07_model_output/tiny_resnet/metrics.json",
+    "08_reporting/figures/figure1_examples.png",
+    "cache/results/find_source.results.sqlite",
+]
+WRITTEN = {"01_raw/cutouts": ["SIM-00000.fits"], "03_primary/batches": ["test_batch"]}
+PEOPLES = [
+    "01_raw/mydata/NA.fits",
+    "01_raw/cutouts/own.fits",
+    "03_primary/batches/NOTES.md",
+    "03_primary/reviews.db",
+    "03_primary/.gitkeep",
+    "06_models/tiny_resnet/notes.txt",
+    "06_models/of_a_friend/model.safetensors",
+    "cache/downloads/first/J0020+0004.fits",
+]
+
+
+@pytest.fixture
+def folder(project: Path, tmp_path: Path) -> Path:
+    """A project in which runs, and a person, have left something."""
+    shutil.copytree(project / "conf", tmp_path / "conf")
+    data = tmp_path / "data"
+    written = [f"{folder}/{name}" for folder, names in WRITTEN.items() for name in names]
+    for root in (data, data / "first"):
+        for name in [*MADE, *PEOPLES, *written]:
+            (root / name).parent.mkdir(parents=True, exist_ok=True)
+            (root / name).write_bytes(b"x" * 100_000)
+        for name, names in WRITTEN.items():
+            WrittenFiles(_local(), (root / name).as_posix()).add(names)
+    mine = tmp_path / "mine"
+    mine.mkdir()
+    (mine / "SIM-00000.png").touch()
+    (data / "03_primary" / "images").symlink_to(mine)
+    WrittenFiles(_local(), (data / "03_primary" / "images").as_posix()).add(["SIM-00000.png"])
+    (data / "01_raw" / "empty_of_mine").mkdir()
+    (tmp_path / "votes").mkdir()
+    (tmp_path / "votes" / "base-reviews.db").touch()
+    return tmp_path
+
+
+def _local():
+    import fsspec
+
+    return fsspec.filesystem(LOCAL_PROTOCOL)
+
+
+def clean(folder: Path, *words: str, answer: str = "", **variables: str) -> str:
+    unset = ("BENTJETS_DATA", "BENTJETS_CACHE", "BENTJETS_VOTES")
+    kept = {name: value for name, value in os.environ.items() if name not in unset}
+    done = subprocess.run(
+        [sys.executable, "-m", "bentjets.cleaning", *words],
+        cwd=folder,
+        env=kept | {"TMPDIR": str(folder)} | variables,
+        input=answer,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == (0 if words or answer == "y\n" else 1), done.stderr
+    return done.stdout
+
+
+def files(folder: Path) -> set[str]:
+    return {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
+
+
+def test_what_runs_made_goes_and_all_else_stays(folder: Path) -> None:
+    outside = {path for path in files(folder) if not path.startswith("data/")}
+    text = clean(folder, "--yes")
+    kept = {f"{root}/{name}" for root in ("data", "data/first") for name in PEOPLES}
+    assert files(folder) == outside | kept
+    assert (folder / "mine" / "SIM-00000.png").exists()
+    assert (folder / "data" / "01_raw" / "empty_of_mine").is_dir()
+    assert not (folder / "data" / "first" / "08_reporting").exists()
+    assert "  data/first/06_models/tiny_resnet: 2 files, 0.2 MB" in text
+    assert "  data/01_raw/cutouts: 1 file, 0.1 MB" in text
+
+
+def test_it_says_what_and_asks(folder: Path) -> None:
+    before = files(folder)
+    for answer in ("", "n\n"):
+        text = clean(folder, answer=answer)
+        assert files(folder) == before
+    assert "Will be removed, as a run makes it again: 23 files, 1.8 MB" in text
+    assert "Stays, as no run made it or none can make it again: 14 files, 1.4 MB" in text
+    assert "Remove them?" in text
+    clean(folder, answer="y\n")
+    assert "There is nothing to remove" in clean(folder, "--yes")
+
+
+def test_a_cache_and_votes_elsewhere_stay(folder: Path) -> None:
+    shared = folder / "shared" / "results"
+    shared.mkdir(parents=True)
+    (shared / "find_source.results.sqlite").touch()
+    votes = folder / "data" / "01_raw" / "votes.db"
+    ReviewsDataset(filepath=votes).save(
+        ReviewsDataset(filepath=folder / "no.db").load()  # an empty table
+    )
+    clean(folder, "--yes", BENTJETS_CACHE=str(folder / "shared"), BENTJETS_VOTES=str(votes))
+    assert (shared / "find_source.results.sqlite").exists()
+    assert votes.exists()
