@@ -48,12 +48,12 @@ def loop_plainly(cutouts: str, modules: str = "") -> Figures:
 
 def loop_in_one_process(cutouts: str) -> Figures:
     """Loop over what a worker does."""
-    from bentjets.pipelines.processing.sources import find_in_source
+    from timed import find
 
     jobs = _jobs(cutouts)
-    find_in_source(jobs[0][1])
+    find(jobs[0][1])
     start = perf_counter()
-    found = [find_in_source(job) for _, job in jobs]
+    found = [find(job) for _, job in jobs]
     return {"seconds": perf_counter() - start, "masks": _masks(found)}
 
 
@@ -110,7 +110,7 @@ def simulate(n_sources: str) -> Figures:
     """Draw a survey on all cores, as the acquisition does."""
     import yaml
 
-    from bentjets import engine
+    from bentjets.engine import EngineSettings, map_sources
     from bentjets.radio.simulation import simulate_catalogue
     from bentjets.radio.surveys import fetch_cutout, open_survey
 
@@ -119,9 +119,10 @@ def simulate(n_sources: str) -> Figures:
     survey = open_survey("simulated", settings | {"frequency_hz": 1.4e9}, seed=1)
     rows = simulate_catalogue(int(n_sources), wat_fraction=0.6, seed=1).to_dict("records")
     sources = [(row["name"], row) for row in rows]
-    list(engine.map_sources(fetch_cutout, sources[:WARM_UP], cached=False, survey=survey))
+    options = {"engine": EngineSettings(), "cached": False, "survey": survey}
+    list(map_sources(fetch_cutout, sources[:WARM_UP], **options))
     digest, start = hashlib.sha256(), perf_counter()
-    for _, fetched in engine.map_sources(fetch_cutout, sources, cached=False, survey=survey):
+    for _, fetched in map_sources(fetch_cutout, sources, **options):
         digest.update(fetched.file)
     return {"seconds": perf_counter() - start, "files": digest.hexdigest()[:8]}
 
@@ -156,32 +157,32 @@ LOOPS: dict[str, Callable[..., Figures]] = {
 def _map(engine_settings: dict[str, Any], cutouts: str, *, masks_only: bool = False) -> Figures:
     from timed import find_and_time
 
-    from bentjets import engine
+    from bentjets.engine import EngineSettings, map_sources
 
     jobs = _jobs(cutouts, masks_only=masks_only)
     with tempfile.TemporaryDirectory() as cache:
-        engine.configure(engine.EngineSettings(cache=Path(cache), **engine_settings))
-        list(engine.map_sources(find_and_time, jobs[:WARM_UP], cached=False))
+        engine = EngineSettings(cache=Path(cache), **engine_settings)
+        list(map_sources(find_and_time, jobs[:WARM_UP], engine=engine, cached=False))
         seconds = []
         for _ in range(2):
             start = perf_counter()
-            found = [result for _, result in engine.map_sources(find_and_time, iter(jobs))]
+            found = [one for _, one in map_sources(find_and_time, iter(jobs), engine=engine)]
             seconds.append(perf_counter() - start)
     return {
         "seconds": seconds[0],
         "seconds_cached": seconds[1],
-        "steps": {step: sum(one.seconds[step] for one in found) for step in found[0].seconds},
-        "masks": _masks(one.found for one in found),
+        "steps": {step: sum(one["seconds"][step] for one in found) for step in found[0]["seconds"]},
+        "masks": _masks(found),
     }
 
 
 def _jobs(cutouts: str, *, masks_only: bool = False) -> list[tuple[str, Any]]:
-    from bentjets.pipelines.processing.sources import FindingJob
+    from bentjets.pipelines.processing.fitting import FittingJob
     from bentjets.radio.finding import FindingSettings
 
     settings = FindingSettings(masks_only=masks_only)
     return [
-        (file.stem, FindingJob(file.read_bytes(), settings, (0.0, 0.0)))
+        (file.stem, FittingJob(file.read_bytes(), settings))
         for file in sorted(Path(cutouts).glob("*.fits"))
     ]
 
@@ -203,7 +204,7 @@ def _run(pipeline: str, given: dict[str, Any], env: str | None = None) -> float:
 def _masks(found: Iterable[Any]) -> str:
     from bentjets.radio.cutouts import read_image
 
-    return _digest(read_image(one.mask).data for one in found)
+    return _digest(read_image(one["mask"]).data for one in found)
 
 
 def _digest(masks: Iterable[Any]) -> str:

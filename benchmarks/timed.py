@@ -3,31 +3,31 @@
 from __future__ import annotations
 
 import functools
+import gzip
 from collections import Counter
-from dataclasses import dataclass
 from time import perf_counter
 from typing import Any
 
-from bentjets.pipelines.processing.sources import FindingJob, FoundSource, find_in_source
+from bentjets.pipelines.processing.fitting import FittingJob, fit_cutout
+from bentjets.pipelines.processing.masking import MaskingJob, mask_islands
 
 _spent: Counter[str] = Counter()
 
 
-@dataclass(frozen=True)
-class TimedSource:
-    """What was found, and the seconds it took: PyBDSF's steps by name, and all together."""
+def find(job: FittingJob) -> dict[str, Any]:
+    """Fit a cutout and make its mask, as the workers do in two steps."""
+    fitted = fit_cutout(job)
+    masked = mask_islands(MaskingJob(gzip.decompress(fitted["islands"]), job.settings.dilation))
+    return {**fitted, "mask": masked["mask"]}
 
-    found: FoundSource
-    seconds: dict[str, float]
 
-
-def find_and_time(job: FindingJob) -> TimedSource:
-    """Do what a worker does, and time it."""
+def find_and_time(job: FittingJob) -> dict[str, Any]:
+    """Do that, and tell the seconds it took: PyBDSF's steps by name, and all together."""
     _watch()
     _spent.clear()
     start = perf_counter()
-    found = find_in_source(job)
-    return TimedSource(found, {**_spent, "all": perf_counter() - start})
+    found = find(job)
+    return {**found, "seconds": {**_spent, "all": perf_counter() - start}}
 
 
 @functools.cache

@@ -1,14 +1,30 @@
+"""What happens around a run: parameters, pipelines, runners, the report."""
+
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
+from kedro.framework.context import KedroContext
+from kedro.framework.project import pipelines
+from kedro.framework.session import KedroSession
+from kedro.framework.startup import bootstrap_project
 from kedro.io import DataCatalog
 from kedro.pipeline import Pipeline, node
+from kedro.runner import ParallelRunner
+from kedro.validation import ParameterValidator
 from kedro_datasets.text import TextDataset
+from pydantic import BaseModel
 
-from bentjets.hooks import ProjectHooks
+from bentjets.engine import EngineSettings
+from bentjets.errors import InputError
+from bentjets.hooks import ProjectHooks, check_share, warn_of_local_settings
+
+SECTIONS = {"engine", "acquisition", "processing", "curation", "modelling", "reporting"}
+Open = Callable[..., KedroSession]
 
 
 def write(text: str) -> str:
@@ -26,3 +42,121 @@ def test_the_report_is_named_by_the_run_that_wrote_it(
     pipeline = Pipeline([node(write, inputs="text", outputs=output, name="write")])
     ProjectHooks().after_pipeline_run(pipeline=pipeline, catalog=catalog)
     assert (str(path) in caplog.text) is told
+
+
+@pytest.fixture
+def session(project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Open:
+    """Open sessions of this project in this process, with their data in a folder of their own."""
+    monkeypatch.setenv("BENTJETS_DATA", str(tmp_path / "data"))
+    bootstrap_project(project)
+
+    def opened(env: str | None = "test", **runtime_params: Any) -> KedroSession:
+        return KedroSession.create(
+            project, env=env, runtime_params=runtime_params, save_on_close=False
+        )
+
+    return opened
+
+
+def context(opened: KedroSession) -> KedroContext:
+    loaded: Any = opened.load_context()
+    return loaded
+
+
+class TestPipelines:
+    def test_two_sessions_of_one_process_have_their_own_pipelines(self, session: Open) -> None:
+        for env, made in [("test", True), ("published", False), ("test", True)]:
+            context(session(env))
+            assert ("processing" in pipelines) is made
+            names = {node.name for node in pipelines["acquisition"].nodes}
+            assert ("acquisition.load_catalogue" in names) is made
+            assert ("acquisition.download_batches" in names) is not made
+
+    def test_the_second_session_runs_the_pipelines_of_its_environment(self, session: Open) -> None:
+        context(session("test"))
+        nowhere = {"attempts": 1, "connect_s": 1}
+        record = "http://127.0.0.1:1/record"
+        opened = session("published", acquisition={"published_record": record, "requests": nowhere})
+        with pytest.raises(Exception, match="the archive failed"):
+            opened.run(pipeline_names=["acquisition"])
+
+    def test_models_of_a_second_session_are_its_own(self, session: Open) -> None:
+        context(session())
+        context(session(modelling={"train": ["vgg16"]}))
+        names = {node.name for node in pipelines["modelling"].nodes}
+        assert "modelling.vgg16.train_model" in names
+        assert not any("tiny_resnet" in name for name in names)
+
+    def test_a_session_runs_what_it_was_asked_for(self, session: Open, tmp_path: Path) -> None:
+        context(session("published"))
+        engine = {"n_jobs": 1}
+        few = {"catalogues": {"simulated": {"n_sources": 2}}}
+        session("test", acquisition=few, engine=engine).run(pipeline_names=["acquisition"])
+        assert len((tmp_path / "data" / "01_raw" / "catalogue.csv").read_text().splitlines()) == 3
+        assert not (tmp_path / "data" / "02_intermediate").exists()
+
+
+class TestParameters:
+    def test_all_are_checked_whatever_pipeline_is_asked_for(self, session: Open) -> None:
+        with pytest.raises(InputError, match=r"reporting\.example is unknown: did you mean exa"):
+            session(reporting={"example": 1}).run(pipeline_names=["acquisition"])
+
+    def test_nodes_get_typed_settings_and_the_cache_starts_at_the_project(
+        self, session: Open, project: Path
+    ) -> None:
+        loaded = context(session(engine={"cache": "somewhere"}))
+        engine = loaded.catalog.load("params:engine")
+        assert isinstance(engine, EngineSettings)
+        assert engine.cache == project / "somewhere"
+        assert context(session(engine={"cache": None})).params["engine"].cache is None
+
+    def test_given_classes_replace_those_that_are_declared(self, session: Open) -> None:
+        loaded = context(session(classes={"FR-I": 1, "FR-II": 2}))
+        assert loaded.catalog.load("params:classes") == {"FR-I": "1", "FR-II": "2"}
+
+    @pytest.mark.parametrize("env", ["test", "published"])
+    def test_every_section_is_typed_by_the_nodes_that_read_it(
+        self, session: Open, env: str
+    ) -> None:
+        """Whatever pipeline runs alone: Kedro types what the nodes of that pipeline declare."""
+        raw = context(session(env)).config_loader["parameters"]
+        for name, pipeline in pipelines.items():
+            given = ParameterValidator({name: pipeline}).validate_raw_params(raw)
+            for each in pipeline.nodes:
+                for section in {key.partition(":")[2] for key in each.inputs} & SECTIONS:
+                    assert isinstance(given[section], BaseModel), f"{each.name} gets {section} raw"
+
+
+class TestRunners:
+    def test_parallel_runner_is_refused_in_one_line(self, session: Open, tmp_path: Path) -> None:
+        with pytest.raises(InputError, match=r"ParallelRunner cannot be used: .*engine\.n_jobs"):
+            session().run(pipeline_names=["acquisition"], runner=ParallelRunner())
+        assert not (tmp_path / "data").exists()
+
+
+@pytest.mark.parametrize("cache", [None, "data/cache"])
+def test_a_share_needs_a_cache_outside_its_own_folder(cache: str | None) -> None:
+    settings = EngineSettings(shards=2, cache=None if cache is None else Path(cache))
+    with pytest.raises(InputError, match="BENTJETS_CACHE outside it"):
+        check_share(settings, Path("data"))
+    check_share(EngineSettings(shards=2, cache=Path("elsewhere")), Path("data"))
+
+
+@pytest.mark.parametrize(
+    ("file", "env", "told"),
+    [
+        ("parameters.yml", "folder", True),
+        ("deep/credentials.yml", "base", True),
+        (".gitkeep", "folder", False),
+        ("parameters.yml", None, False),
+        ("parameters.yml", "local", False),
+    ],
+)
+def test_local_settings_that_are_not_read_are_told(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, file: str, env: str | None, told: bool
+) -> None:
+    path = tmp_path / "local" / file
+    path.parent.mkdir(parents=True)
+    path.touch()
+    warn_of_local_settings(tmp_path, env)
+    assert ("conf/local is not read" in caplog.text) is told

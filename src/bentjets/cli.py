@@ -35,6 +35,15 @@ _MISTAKES = (
 _CHOOSERS = ("kedro/framework/session/session.py", "kedro/pipeline/pipeline.py")
 
 
+class _RunCommand(click.Command):
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        try:
+            return super().parse_args(ctx, args)
+        except YAMLError as error:
+            words = str(error).splitlines()[0]
+            raise click.UsageError(f"--params cannot be read: {words}", ctx) from error
+
+
 @click.group(name="bentjets")
 def cli() -> None:
     """Commands of the bentjets project."""
@@ -57,9 +66,7 @@ def _run(**arguments: Any) -> Any:
             raise _one_line(
                 error, f"pipeline {unknown[0]!r} does not exist: choose from {known}"
             ) from error
-        raise _one_line(
-            error, f"{error} (kedro registry describe lists the names of all nodes)"
-        ) from error
+        raise _one_line(error, f"{error} (kedro registry describe lists all nodes)") from error
 
 
 def _check_environment(env: str | None, conf: Path) -> None:
@@ -89,5 +96,5 @@ def _one_line(error: Exception, words: str) -> click.ClickException:
 
 
 cli.add_command(
-    click.Command("run", params=kedro_run.params, callback=_run, help=kedro_run.help),
+    _RunCommand("run", params=kedro_run.params, callback=_run, help=kedro_run.help),
 )

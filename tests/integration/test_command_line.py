@@ -21,6 +21,29 @@ NOWHERE = "http://127.0.0.1:1/record"
         (["--params", "acquisition.survey=lofar"], "survey 'lofar' is unknown: choose from"),
         (["--params", "acquisition.catalogue=3cr"], "catalogue '3cr' is unknown: choose from"),
         (["--params", "modelling.train=[alexnet]"], "modelling.train names alexnet"),
+        (["--params", "modeling.train=[vgg16]"], "modeling is unknown: did you mean modelling?"),
+        (["--params", "processing.treshold_pixel=6"], "did you mean threshold_pixel?"),
+        (["--params", "curation.n_batches=abc"], "curation.n_batches is 'abc': give a whole"),
+        (
+            ["--pipelines", "acquisition", "--params", "models.tiny_resnet.nework=x"],
+            "models.tiny_resnet.nework is unknown",
+        ),
+        (["--params", "seed=${nowhere}"], "'nowhere' not found"),
+        (
+            ["--pipelines", "acquisition,curing"],
+            "pipeline 'curing' does not exist: choose from acquisition, processing, curation, mod",
+        ),
+        (
+            ["--env", "published", "--pipelines", "processing"],
+            "pipeline 'processing' does not exist: choose from acquisition, modelling, reporting",
+        ),
+        (["--nodes", "fetch_cutouts"], "Did you mean: ['acquisition.fetch_cutouts']?"),
+        (["--from-nodes", "curation.cure"], "does not contain nodes named ['curation.cure']"),
+        (["--tags", "cure"], "contains no nodes after applying all provided filters"),
+        (["--namespaces", "cure"], "does not contain nodes with the following namespaces: ['cu"),
+        (["--runner", "ParallelRunner"], "ParallelRunner cannot be used: leave --runner out"),
+        (["--async"], "--async cannot be used"),
+        (["--runner-params", "is_async=True"], "--async cannot be used"),
         (["--params", "engine.n_jobs=0"], "engine.n_jobs is 0"),
         (["--params", "processing.threshold_pixel=1"], "threshold_pixel 1"),
         (["--env", "folder"], "no catalogue table given"),
@@ -49,3 +72,55 @@ def test_mistakes_get_one_clear_line(
     assert last.startswith("Error: ")
     assert complaint in last
     assert "Traceback" not in done.output
+    assert not list(tmp_path.rglob("*.fits"))
+
+
+def test_params_that_are_no_yaml_are_one_line(project: Path, monkeypatch) -> None:
+    monkeypatch.chdir(project)
+    done = CliRunner().invoke(cli, ["run", "--env", "test", "--params", "seed=[1"])
+    assert done.exit_code == 2
+    last = done.stderr.strip().splitlines()[-1]
+    assert last.startswith("Error: --params cannot be read: ")
+
+
+def test_a_defect_of_the_program_keeps_its_traceback(
+    project: Path, tmp_path: Path, monkeypatch
+) -> None:
+    """What is raised while a step runs is no mistake of whoever asked for it."""
+    monkeypatch.setenv("BENTJETS_DATA", str(tmp_path))
+    monkeypatch.chdir(project)
+    bootstrap_project(project)
+
+    def broken(*_: object, **__: object) -> None:
+        raise ValueError("a defect")
+
+    monkeypatch.setattr("bentjets.pipelines.acquisition.nodes.read_catalogue", broken)
+    done = CliRunner().invoke(cli, ["run", "--env", "test", "--pipelines", "acquisition"])
+    assert isinstance(done.exception, ValueError)
+    assert str(done.exception) == "a defect"
+
+
+def test_a_run_tells_what_it_does_and_gives_no_advice(tmp_path: Path, kedro) -> None:
+    words = ["--env", "test", "--pipelines", "acquisition"]
+    done = kedro(
+        tmp_path, "run", *words, "--params", "acquisition.catalogues.simulated.n_sources=2"
+    )
+    printed = " ".join((done.stdout + done.stderr).split())
+    assert "Completed node: acquisition.fetch_cutouts" in printed
+    assert "Pipeline execution completed successfully" in printed
+    for notice in ("logging configuration", "typed parameter", "--async", "Workflow tracking"):
+        assert notice not in printed
+
+
+def test_each_part_runs_by_the_names_that_the_registry_prints(tmp_path: Path, kedro) -> None:
+    listed = kedro(tmp_path, "registry", "describe", "acquisition").stdout
+    assert "- acquisition.load_catalogue (load_catalogue)" in listed
+    steps = "acquisition.fetch_cutouts", "acquisition.collect_acquisition_log"
+    for choice in (
+        ["--nodes", "acquisition.load_catalogue"],
+        ["--from-nodes", steps[0], "--to-nodes", steps[1]],
+        ["--tags", "processing"],
+        ["--namespaces", "curation"],
+    ):
+        kedro(tmp_path, "run", "--env", "test", *choice)
+    assert (tmp_path / "03_primary" / "manifest.csv").is_file()

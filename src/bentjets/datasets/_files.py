@@ -39,6 +39,12 @@ def temporary_path(path: str) -> str:
     return f"{folder}/{hidden}" if folder else hidden
 
 
+def unfinished_pattern(path: str) -> str:
+    """Give a pattern of what killed runs may have left of saves of `path`."""
+    folder, _, name = path.rpartition("/")
+    return f"{glob.escape(folder)}/.{glob.escape(name)}.*{_TEMPORARY_SUFFIX}"
+
+
 def is_temporary(path: str) -> bool:
     """Tell whether `path` is the name of a save that has not finished."""
     name = path.rpartition("/")[2]
@@ -144,9 +150,8 @@ def save_whole(dataset: Any, content: bytes) -> None:
 def remove_unfinished(dataset: Any) -> None:
     """Remove what killed runs left beside the file of a dataset that is one local file."""
     if getattr(dataset, "_protocol", None) == LOCAL_PROTOCOL and hasattr(dataset, "_filepath"):
-        path = Path(dataset._filepath)
-        for left in path.parent.glob(f".{glob.escape(path.name)}.*{_TEMPORARY_SUFFIX}"):
-            left.unlink(missing_ok=True)
+        for left in glob.glob(unfinished_pattern(str(dataset._filepath)), include_hidden=True):
+            Path(left).unlink(missing_ok=True)
 
 
 def missing(path: str) -> DatasetError:

@@ -8,7 +8,7 @@ from typing import Any
 
 import fsspec
 
-from bentjets.datasets._files import LOCAL_PROTOCOL, write_bytes
+from bentjets.datasets._files import LOCAL_PROTOCOL, unfinished_pattern, write_bytes
 
 
 class WrittenFiles:
@@ -49,3 +49,5 @@ class WrittenFiles:
         """List these names only."""
         text = "".join(f"{name}\n" for name in sorted(names))
         write_bytes(self._fs, self._path, text.encode())
+        for left in self._fs.glob(unfinished_pattern(self._path)):
+            self._fs.rm_file(left)

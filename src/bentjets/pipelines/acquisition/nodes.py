@@ -90,7 +90,8 @@ def fetch_cutouts(
                 {key: EncodedFile(FITS, result.file) for key, result in fetched.items()},
                 {f"part-{number:05d}": records},
             )
-    for what, count in assumed.items():
+    # What a public service leaves out of its files, the survey's entry states for all of them.
+    for what, count in assumed.items() if acquisition.survey_is_folder else ():
         logger.warning(
             "%s of the survey's settings assumed for %d of %d images, which state none",
             *(what, count, len(catalogue)),

@@ -212,6 +212,11 @@ class AcquisitionSettings(BaseModel):
         """The entry of the chosen survey."""
         return self.surveys[self.survey]
 
+    @property
+    def survey_is_folder(self) -> bool:
+        """Whether the images are somebody's own files."""
+        return isinstance(self.chosen_survey, FolderSurvey)
+
     @model_validator(mode="after")
     def _check_choice(self) -> Self:
         for kind, chosen, entries in (

@@ -22,6 +22,8 @@ _SUFFIXES = (".fits", ".fits.gz", ".fits.fz")
 class FolderSurvey:
     """A folder of FITS files, one per source, called ``<name>.fits`` (or .fits.gz, .fits.fz).
 
+    A name with a slash cannot be that of a file: there it is ``<source_id>.fits``.
+
     Parameters
     ----------
     name
@@ -46,7 +48,7 @@ class FolderSurvey:
 
     def fetch(self, source: Source) -> Fetched:
         """Read the file of the source."""
-        file = self._file(str(source["name"]))
+        file = self._file(_stem(source))
         position = position_of(source)
         image = read_image(file, name=file.name)
         cutout = normalise_cutout(
@@ -68,3 +70,9 @@ class FolderSurvey:
             if file.is_file():
                 return file
         raise MissingFileError(f"no file called after the source in {self.path}")
+
+
+def _stem(source: Source) -> str:
+    """Return what the file of a source is called, without its ending."""
+    name = str(source["name"])
+    return str(source["source_id"]) if "/" in name else name

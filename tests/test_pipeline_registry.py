@@ -1,0 +1,61 @@
+"""The pipelines by name: namespaces, tags, and names that can be asked for."""
+
+from __future__ import annotations
+
+import warnings
+from pathlib import Path
+
+import pytest
+from kedro.config import OmegaConfigLoader
+from kedro.pipeline import Pipeline
+
+from bentjets.parameters import read_parameters
+from bentjets.pipeline_registry import build_pipelines
+from bentjets.settings import CONFIG_LOADER_ARGS
+
+PARTS = ("acquisition", "processing", "curation", "modelling", "reporting")
+
+
+def build(project: Path, env: str) -> dict[str, Pipeline]:
+    loader = OmegaConfigLoader(str(project / "conf"), env=env, **CONFIG_LOADER_ARGS)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        return build_pipelines(read_parameters(loader["parameters"]))
+
+
+@pytest.fixture(scope="module")
+def pipelines(project: Path) -> dict[str, Pipeline]:
+    return build(project, "first")
+
+
+def test_the_whole_way_is_five_boxes(pipelines: dict[str, Pipeline]) -> None:
+    assert set(pipelines) == {*PARTS, "__default__"}
+    whole = pipelines["__default__"]
+    assert {str(node.namespace).partition(".")[0] for node in whole.nodes} == set(PARTS)
+    for part in PARTS:
+        chosen = whole.filter(node_namespaces=[part])
+        assert set(chosen.nodes) == set(pipelines[part].nodes)
+        assert set(whole.only_nodes_with_tags(part).nodes) == set(chosen.nodes)
+
+
+def test_each_model_is_a_box_within_modelling(pipelines: dict[str, Pipeline]) -> None:
+    for model in ("vgg16", "resnet50", "vit_b16", "swin_b", "convnext"):
+        nodes = pipelines["modelling"].filter(node_namespaces=[f"modelling.{model}"]).nodes
+        assert [node.name for node in nodes] == [
+            f"modelling.{model}.{step}"
+            for step in ("train_model", "evaluate_model", "explain_model")
+        ]
+        assert set(pipelines["__default__"].only_nodes_with_tags(model).nodes) == set(nodes)
+
+
+def test_datasets_and_parameters_keep_their_names(pipelines: dict[str, Pipeline]) -> None:
+    datasets = pipelines["__default__"].datasets()
+    assert {"catalogue", "masks", "manifest", "vgg16.network", "report"} <= datasets
+    assert {"params:processing", "params:models.vgg16"} <= datasets
+    assert not any(name.startswith(f"{part}.") for part in PARTS for name in datasets)
+
+
+def test_published_batches_need_neither_processing_nor_curation(project: Path) -> None:
+    assert set(build(project, "published")) == {
+        "acquisition", "modelling", "reporting", "__default__",
+    }  # fmt: skip
