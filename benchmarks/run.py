@@ -32,6 +32,7 @@ SURVEY = {"size_px": 150, "beam_arcsec": [5.4, 5.4, 0.0], "frequency_hz": 1.4e9}
 SEED = 2025
 N_SIMULATED = 54
 GROWTH = (500, 5000)
+SCALE = (2000, 20_000)
 CATALOGUES = (700, 7000)
 PER_SECOND = 100.0
 N_DRAWN = 10_000
@@ -114,6 +115,40 @@ def compare_surveys(_: str) -> None:
                 survey["again"],
             )
             for survey in surveys
+        ],
+    )
+
+
+def compare_scale(_: str) -> None:
+    """Measure how a dataset of masks grows with the survey, from the catalogue to the release."""
+    small, large = (_measure("make_dataset", str(n_sources)) for n_sources in SCALE)
+    _title("A dataset, ten times larger (simulated, masks only, to the release)")
+    seconds, driver = (
+        [sum(step[what] for step in run["steps"].values()) for run in (small, large)]
+        for what in ("seconds", "driver_s")
+    )
+    rows = [
+        (
+            *(run["sources"], spent, spent / seconds[0], 1000 * cores / run["sources"]),
+            *(run["driver_mib"], run["driver_mib"] / small["driver_mib"]),
+            *(run["files"] / run["sources"], run["bytes"] / run["sources"] / 1000),
+            run["again"] / spent,
+        )
+        for run, spent, cores in zip((small, large), seconds, driver, strict=True)
+    ]
+    _table(
+        [
+            *("sources", "seconds", "of the first", "driver, ms a source"),
+            *("driver's peak, MiB", "of the first", "files a source", "kB a source"),
+            "again, of the first time",
+        ],
+        rows,
+    )
+    _table(
+        ["step", "seconds", "driver, ms a source"],
+        [
+            (name, step["seconds"], 1000 * step["driver_s"] / large["sources"])
+            for name, step in large["steps"].items()
         ],
     )
 
@@ -244,6 +279,7 @@ PARTS: dict[str, Callable[[str], None]] = {
     "dask": compare_dask_workers,
     "runs": compare_runs,
     "surveys": compare_surveys,
+    "scale": compare_scale,
     "catalogues": compare_catalogues,
     "simulations": compare_simulations,
 }

@@ -16,9 +16,9 @@ from kedro.io import DataCatalog
 from kedro.pipeline import Pipeline, node
 from kedro.runner import ParallelRunner
 from kedro.validation import ParameterValidator
-from kedro_datasets.text import TextDataset
-from pydantic import BaseModel
 
+from bentjets.datasets.source_files import SourceFilesDataset
+from bentjets.datasets.text_file import TextDataset
 from bentjets.engine import EngineSettings
 from bentjets.errors import InputError
 from bentjets.hooks import ProjectHooks, check_share, warn_of_local_settings
@@ -29,6 +29,13 @@ Open = Callable[..., KedroSession]
 
 def write(text: str) -> str:
     return text
+
+
+def is_settled(given: Any, path: list[str]) -> bool:
+    """Whether a node gets a model, or a single value, not a mapping that nothing has checked."""
+    for key in path:
+        given = given[key] if isinstance(given, dict) else getattr(given, key)
+    return not isinstance(given, dict)
 
 
 @pytest.mark.parametrize(("output", "told"), [("report", True), ("manifest", False)])
@@ -123,8 +130,14 @@ class TestParameters:
         for name, pipeline in pipelines.items():
             given = ParameterValidator({name: pipeline}).validate_raw_params(raw)
             for each in pipeline.nodes:
-                for section in {key.partition(":")[2] for key in each.inputs} & SECTIONS:
-                    assert isinstance(given[section], BaseModel), f"{each.name} gets {section} raw"
+                for key in each.inputs:
+                    section, *path = key.removeprefix("params:").split(".")
+                    if key.startswith("params:") and section in SECTIONS:
+                        assert is_settled(given[section], path), f"{each.name} gets {key} raw"
+
+    def test_a_class_alone_is_refused(self, session: Open) -> None:
+        with pytest.raises(InputError, match="classes declares WAT: give at least 2"):
+            context(session(classes={"WAT": 5}))
 
 
 class TestRunners:
@@ -132,6 +145,21 @@ class TestRunners:
         with pytest.raises(InputError, match=r"ParallelRunner cannot be used: .*engine\.n_jobs"):
             session().run(pipeline_names=["acquisition"], runner=ParallelRunner())
         assert not (tmp_path / "data").exists()
+
+
+def test_old_files_are_removed_with_a_word(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, logger="bentjets")
+    for names in ("AB", "A"):
+        notes = SourceFilesDataset(
+            path=str(tmp_path / "notes"), dataset=TextDataset, filename_suffix=".txt"
+        )
+        notes.save(dict.fromkeys(names, "seen"))
+        pipeline = Pipeline([node(write, inputs="text", outputs="notes", name="write")])
+        ProjectHooks().after_pipeline_run(pipeline=pipeline, catalog=DataCatalog({"notes": notes}))
+    assert set(notes.load()) == {"A"}
+    assert caplog.messages == ["notes: 1 old files removed, of sources that are no longer made"]
 
 
 @pytest.mark.parametrize("cache", [None, "data/cache"])

@@ -128,7 +128,7 @@ def _prune(name: str, catalog: DataCatalog) -> None:
     # Its producer has finished: it is about to be read, or the run is over.
     dataset = catalog.get(name)
     if isinstance(dataset, SourceFilesDataset) and (removed := dataset.prune()):
-        logger.info("%s: %d files of sources that are no longer made are removed", name, removed)
+        logger.info("%s: %d old files removed, of sources that are no longer made", name, removed)
 
 
 def _is_no_advice(record: logging.LogRecord) -> bool:

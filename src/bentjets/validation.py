@@ -113,11 +113,12 @@ def _quote(mistake: ErrorDetails, path: Sequence[Key], fields: Collection[str]) 
     words, name = str(mistake["ctx"]["error"]), ".".join(map(str, path))
     if not isinstance(mistake["input"], Mapping | BaseModel):
         return f"{name} is {_short(mistake['input'])}: {words}"
-    if words.split(maxsplit=1)[0] in fields:
-        path = [*path, ""]
-    elif not path or words.split(maxsplit=1)[0] != path[-1]:
-        return f"{name}: {words}" if name else words
-    return ".".join(map(str, [*path[:-1], words]))
+    subject = words.split(maxsplit=1)[0]
+    if not path:
+        return words
+    if subject == path[-1]:
+        return ".".join(map(str, [*path[:-1], words]))
+    return f"{name}.{words}" if subject in fields else f"{name}: {words}"
 
 
 def _discriminator(mistake: ErrorDetails) -> str:

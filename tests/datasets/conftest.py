@@ -45,7 +45,7 @@ def fail_to_finish(monkeypatch):
     def fail(_path, _target):
         raise OSError("No space left on device")
 
-    return lambda: monkeypatch.setattr("pathlib.Path.replace", fail)
+    return lambda: monkeypatch.setattr("os.replace", fail)
 
 
 @pytest.fixture

@@ -62,7 +62,7 @@ def test_every_promised_file_is_there(finished_run: Path) -> None:
         for kind in ("images", "masks", "masked"):
             with Image.open(finished_run / f"03_primary/{kind}/{source_id}.png") as picture:
                 assert (picture.mode, picture.size) == ("L", (150, 150))
-        with fits.open(finished_run / f"02_intermediate/background/{source_id}.fits") as hdus:
+        with fits.open(finished_run / f"02_intermediate/background/{source_id}.fits.gz") as hdus:
             assert {"MEAN", "RMS"} <= {hdu.name for hdu in hdus}
         mask = fits.getdata(finished_run / f"02_intermediate/masks/{source_id}.fits")
         assert set(np.unique(mask)) <= {0, 1}

@@ -14,8 +14,8 @@ from astropy.io import fits
 from bentjets.engine import EngineSettings
 from bentjets.errors import BentjetsError, EndOfRunError, InputError, ServiceError
 from bentjets.learning.data import pack_batch
+from bentjets.parameters.acquisition import AcquisitionSettings
 from bentjets.pipelines.acquisition import create_pipeline, create_published_pipeline, nodes
-from bentjets.pipelines.acquisition.settings import AcquisitionSettings
 from bentjets.radio.cutouts import Cutout
 from bentjets.transport import Politeness, PoliteSession
 

@@ -17,9 +17,8 @@ from PIL import Image
 from bentjets.errors import InputError
 from bentjets.files import EncodedFile
 from bentjets.learning.data import unpack_batches
-from bentjets.pipelines.acquisition.settings import SimulatedSurvey
+from bentjets.parameters import AcquisitionSettings, CurationSettings
 from bentjets.pipelines.curation import create_pipeline, nodes
-from bentjets.pipelines.curation.settings import CurationSettings
 from bentjets.radio.catalogues import read_catalogue
 from bentjets.radio.cutouts import fits_bytes
 
@@ -215,13 +214,19 @@ def test_description_of_the_batches_fits_the_images(manifest, pictures) -> None:
     assert meta["num_vis"] == 36 == pickle.loads(batches["test_batch"])["data"].shape[1]
 
 
-def test_release_is_under_the_terms_of_the_survey(manifest, pictures) -> None:
-    surveys = {"first": SimulatedSurvey(service="simulated", licence="free"), "other": None}
+def test_release_is_under_the_terms_of_the_survey(manifest, pictures, project) -> None:
+    conf = yaml.safe_load((project / "conf/base/parameters_acquisition.yml").read_text())
+    conf["acquisition"]["survey"] = "nvss"
+    conf["acquisition"]["surveys"] = {
+        "nvss": conf["acquisition"]["surveys"]["nvss"] | {"licence": "free"}
+    }
+    conf["acquisition"]["surveys"]["nvss"]["frequency_hz"] = 1.4e9  # which YAML takes for text
+    acquisition = AcquisitionSettings.model_validate(conf["acquisition"])
     masked = {key: image // 2 for key, image in pictures.items()}
-    arguments = (manifest, as_png(pictures), as_png(masked), "first", surveys)
+    arguments = (manifest, as_png(pictures), as_png(masked), acquisition)
     release = gather(nodes.build_release(*arguments))
     assert release["LICENSE.txt"] == b"free\n"
-    assert b"survey first" in release["README.md"]
+    assert b"survey nvss" in release["README.md"]
     table = pd.read_parquet(io.BytesIO(release["sources.parquet"]))
     pd.testing.assert_frame_equal(table[list(manifest)], manifest)
     assert gather(nodes.build_release(*arguments)) == release
@@ -235,8 +240,7 @@ def test_wiring() -> None:
     }  # fmt: skip
     assert pipeline.inputs() == {
         "catalogue", "processing_log", "cutouts", "masks", "images", "masked_images",
-        "params:acquisition.survey", "params:acquisition.surveys", "params:classes",
-        "params:curation", "params:engine",
+        "params:acquisition", "params:classes", "params:curation", "params:engine",
     }  # fmt: skip
     assert pipeline.all_outputs() == {
         "quality", "reviews", "decisions", "manifest", "batches", "release",

@@ -9,8 +9,8 @@ import yaml
 from bentjets.errors import InputError
 from bentjets.learning.data import pack_batch
 from bentjets.learning.settings import ModelSettings
+from bentjets.parameters.modelling import ModellingSettings
 from bentjets.pipelines.modelling import create_pipeline, nodes
-from bentjets.pipelines.modelling.settings import ModellingSettings
 from bentjets.validation import validate
 
 CLASSES = {"WAT": "100", "NAT": "200"}

@@ -21,7 +21,7 @@ from PIL import Image
 from bentjets.datasets.json_record import JSONDataset
 from bentjets.errors import InputError
 from bentjets.parameters import read_parameters
-from bentjets.pipelines.curation.settings import ReviewSettings
+from bentjets.parameters.curation import ReviewSettings
 from bentjets.pipelines.reporting import create_pipeline, create_published_pipeline, nodes
 from bentjets.report import summaries, tables
 from bentjets.report.figures import choose_examples

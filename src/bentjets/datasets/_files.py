@@ -14,6 +14,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any, ClassVar, Generic, TypeVar
 
 import fsspec
+from fsspec.implementations.local import LocalFileSystem
 from kedro.io.core import (
     AbstractVersionedDataset,
     DatasetError,
@@ -59,8 +60,12 @@ def read_bytes(fs: fsspec.AbstractFileSystem, path: str) -> bytes:
     DatasetError
         If there is no such file.
     """
+    local = _local_path(fs, path)
     try:
-        return bytes(fs.cat_file(path))
+        if local is None:
+            return bytes(fs.cat_file(path))
+        with open(local, "rb") as file:
+            return file.read()
     except FileNotFoundError as exc:
         raise missing(path) from exc
 
@@ -72,7 +77,7 @@ def write_bytes(fs: fsspec.AbstractFileSystem, path: str, content: bytes) -> Non
     the temporary file is gone. A local file that holds this content already stays untouched.
     """
     local = _local_path(fs, path)
-    if not (local and local.is_file() and local.read_bytes() == content):
+    if local is None or not _holds(local, content):
         write_pieces(fs, path, [content])
 
 
@@ -95,9 +100,14 @@ def write_pieces(
     check
         Called when all pieces are written, and before the file gets its name.
     """
-    temporary = temporary_path(path)
     local = _local_path(fs, path)
-    fs.makedirs(path.rpartition("/")[0], exist_ok=True)
+    temporary = temporary_path(path if local is None else local)
+    folder = temporary.rpartition("/")[0]
+    # A survey is many files: for local ones, every call less counts.
+    if local is None:
+        fs.makedirs(folder, exist_ok=True)
+    elif not os.path.isdir(folder):
+        os.makedirs(folder, exist_ok=True)
     try:
         # No fsync: a killed process leaves no half file without it, and a survey is many files.
         with fs.open(temporary, "wb") if local is None else open(temporary, "xb") as file:
@@ -106,10 +116,10 @@ def write_pieces(
         check()
         if local is None:
             fs.mv(temporary, path)
-        elif local.is_file() and filecmp.cmp(temporary, local, shallow=False):
-            Path(temporary).unlink()
+        elif os.path.isfile(local) and filecmp.cmp(temporary, local, shallow=False):
+            os.unlink(temporary)
         else:
-            Path(temporary).replace(local)
+            os.replace(temporary, local)
     except BaseException:
         with contextlib.suppress(Exception):
             fs.rm_file(temporary)
@@ -135,9 +145,22 @@ def save_encoded(
         write_pieces(fs, path, pieces, pieces.check)
 
 
-def _local_path(fs: fsspec.AbstractFileSystem, path: str) -> Path | None:
-    is_local = isinstance(fs, fsspec.get_filesystem_class(LOCAL_PROTOCOL))
-    return Path(fs._strip_protocol(path)) if is_local else None
+def _local_path(fs: fsspec.AbstractFileSystem, path: str) -> str | None:
+    """Give the path as the operating system knows it; None on other filesystems."""
+    if not isinstance(fs, LocalFileSystem):
+        return None
+    return path if path.startswith("/") else str(fs._strip_protocol(path))
+
+
+def _holds(path: str, content: bytes) -> bool:
+    """Tell whether a local file holds this content already."""
+    try:
+        if os.path.getsize(path) != len(content):
+            return False
+        with open(path, "rb") as file:
+            return file.read() == content
+    except OSError:
+        return False
 
 
 def save_whole(dataset: Any, content: bytes) -> None:

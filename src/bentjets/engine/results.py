@@ -26,7 +26,7 @@ MISSING = object()
 """What `ResultCache.get` gives where there is no result."""
 
 SUFFIX = ".results.sqlite"
-# Masks and backgrounds are mostly constant; more effort saves little.
+# Masks and backgrounds are mostly constant.
 _COMPRESSION = 1
 _BUSY_S = 60.0
 # What a killed run loses at most, besides what was under way.
@@ -34,8 +34,8 @@ _COMMIT_S = 1.0
 _CREATE = (
     "CREATE TABLE IF NOT EXISTS results"
     " (key BLOB PRIMARY KEY, made REAL NOT NULL, used REAL NOT NULL, content BLOB NOT NULL)"
-    " WITHOUT ROWID"
 )
+_KEEP = "INSERT OR REPLACE INTO results VALUES (?, ?, ?, ?)"
 
 
 class ResultCache:
@@ -126,7 +126,7 @@ class ResultCache:
     def _commit(self) -> None:
         try:
             with self._own:
-                self._own.executemany("INSERT OR REPLACE INTO results VALUES (?, ?, ?, ?)", self._kept)
+                self._own.executemany(_KEEP, self._kept)
             for file, used in self._used.items():
                 with file:
                     file.executemany("UPDATE results SET used = ? WHERE key = ?", used)

@@ -29,7 +29,7 @@ def take_share(catalogue: pd.DataFrame, engine: EngineSettings) -> pd.DataFrame:
     return catalogue.iloc[engine.shard :: engine.shards].reset_index(drop=True)
 
 
-def map_sources(
+def map_sources(  # noqa: PLR0913  what is done, to what, and how it is spread
     function: Callable[..., R],
     sources: Iterable[tuple[str, T | Failure]],
     *,

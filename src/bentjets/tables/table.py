@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 import pandera.pandas as pa
 from kedro.validation import DataValidationError
@@ -137,9 +138,12 @@ def _limits(low: float | None, high: float | None) -> list[pa.Check]:
 
 
 def _complain_of_cells(table: pd.DataFrame, failures: pd.DataFrame) -> str:
-    first = failures.iloc[0]
+    # A column that cannot be converted as a whole is told twice, the first time without a reason.
+    told = failures["failure_case"].notna() | (failures["check"] == "not_nullable")
+    first = failures[told].iloc[0]
     same = failures[(failures["column"] == first["column"]) & (failures["check"] == first["check"])]
     column, check, value = first["column"], str(first["check"]), first["failure_case"]
+    value = value.item() if isinstance(value, np.generic) else value
     others = f" ({len(same)} such cells)" if len(same) > 1 else ""
     where = ""
     if pd.notna(first["index"]):
@@ -152,5 +156,7 @@ def _complain_of_cells(table: pd.DataFrame, failures: pd.DataFrame) -> str:
         return f"{column} {value!r} stands in more than one row"
     if check.startswith(("dtype(", "coerce_dtype(")):
         wanted = check.partition("(")[2].strip("()'")
-        return f"{column} is {value!r}{where}, which is not of the type {wanted}{others}"
+        if where:
+            return f"{column} is {value!r}{where}, which is not of the type {wanted}{others}"
+        return f"{column} is of the type {value}, not {wanted}"
     return f"{column} is {value!r}{where}: it must be {check}{others}"

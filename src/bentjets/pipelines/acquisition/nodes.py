@@ -21,8 +21,8 @@ from bentjets.engine import (
 )
 from bentjets.files import FITS, EncodedFile
 from bentjets.learning.data import is_batch_name, label_codes, list_batch_contents
+from bentjets.parameters import AcquisitionSettings
 from bentjets.pipelines.acquisition.log import describe_outcome, judge_log
-from bentjets.pipelines.acquisition.settings import AcquisitionSettings
 from bentjets.radio.catalogues import find_oddities, read_catalogue
 from bentjets.radio.surveys import fetch_cutout, open_survey
 from bentjets.transport import PoliteSession, download_record

@@ -18,8 +18,8 @@ from bentjets.learning.data import (
     stream_batch,
 )
 from bentjets.learning.release import package_release
+from bentjets.parameters import AcquisitionSettings, CurationSettings
 from bentjets.pipelines.curation.assessing import AssessingJob, assess_image
-from bentjets.pipelines.curation.settings import CurationSettings
 from bentjets.radio.imaging import flip_north_up, read_png
 from bentjets.review.consensus import automatic_votes, decide
 
@@ -136,14 +136,14 @@ def build_release(
     manifest: pd.DataFrame,
     images: Files,
     masked_images: Files,
-    survey: str,
-    surveys: Mapping[str, Any],
+    acquisition: AcquisitionSettings,
 ) -> Iterator[dict[str, EncodedFile]]:
     """Package the dataset for sharing: Parquet, Croissant, card, licence, checksums."""
     pictures = (
         (key, images[key].read(), masked_images[key].read()) for key in manifest["source_id"]
     )
-    files = package_release(manifest, pictures, survey=survey, licence=surveys[survey].licence)
+    licence = acquisition.chosen_survey.licence
+    files = package_release(manifest, pictures, survey=acquisition.survey, licence=licence)
     for name, content in files:
         yield {name: EncodedFile(PARQUET if name.endswith(".parquet") else OTHER, content)}
 

@@ -12,7 +12,7 @@ import pandas as pd
 
 from bentjets.learning.data import TEST_BATCH, LabelledImages, split_batches, unpack_batches
 from bentjets.learning.settings import ModelSettings
-from bentjets.pipelines.modelling.settings import ModellingSettings
+from bentjets.parameters import ModellingSettings
 
 Network = Any
 """A torch.nn.Module; naming it would load torch, and Kedro resolves these hints."""

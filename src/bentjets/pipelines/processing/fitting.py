@@ -16,7 +16,7 @@ from bentjets.radio.cutouts import Cutout, fits_bytes
 from bentjets.radio.finding import FindingSettings, background_hdus, fit_source, islands_hdu
 
 # Both images are constant but for a few pixels: hardly anything is left of them.
-_COMPRESSION = 1
+_COMPRESSION = 6
 
 
 @dataclass(frozen=True)

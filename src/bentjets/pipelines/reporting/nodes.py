@@ -16,10 +16,12 @@ from bentjets.learning.evaluation import classify_by_angle as classify
 from bentjets.learning.evaluation import compare_pairs
 from bentjets.learning.evaluation.metrics import measure
 from bentjets.learning.settings import ModelSettings
-from bentjets.pipelines.acquisition.settings import AcquisitionSettings
-from bentjets.pipelines.curation.settings import CurationSettings
-from bentjets.pipelines.modelling.settings import ModellingSettings
-from bentjets.pipelines.reporting.settings import ReportingSettings
+from bentjets.parameters import (
+    AcquisitionSettings,
+    CurationSettings,
+    ModellingSettings,
+    ReportingSettings,
+)
 from bentjets.radio.finding import FindingSettings
 from bentjets.report import page, summaries, tables
 from bentjets.report.figures import choose_examples, render_png

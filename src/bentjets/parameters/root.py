@@ -10,10 +10,10 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from bentjets.engine import EngineSettings
 from bentjets.learning.data import label_codes
 from bentjets.learning.settings import ModelSettings
-from bentjets.pipelines.acquisition.settings import AcquisitionSettings
-from bentjets.pipelines.curation.settings import CurationSettings
-from bentjets.pipelines.modelling.settings import ModellingSettings
-from bentjets.pipelines.reporting.settings import ReportingSettings
+from bentjets.parameters.acquisition import AcquisitionSettings
+from bentjets.parameters.curation import CurationSettings
+from bentjets.parameters.modelling import ModellingSettings
+from bentjets.parameters.reporting import ReportingSettings
 from bentjets.radio.finding import FindingSettings
 from bentjets.validation import validate
 

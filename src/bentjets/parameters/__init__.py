@@ -1,0 +1,16 @@
+"""The parameters of conf, one Pydantic model per section: what each means, its unit and bounds."""
+
+from bentjets.parameters.acquisition import AcquisitionSettings
+from bentjets.parameters.curation import CurationSettings
+from bentjets.parameters.modelling import ModellingSettings
+from bentjets.parameters.reporting import ReportingSettings
+from bentjets.parameters.root import Parameters, read_parameters
+
+__all__ = [
+    "AcquisitionSettings",
+    "CurationSettings",
+    "ModellingSettings",
+    "Parameters",
+    "ReportingSettings",
+    "read_parameters",
+]
