@@ -116,6 +116,55 @@ def make_dataset(n_sources: str) -> Figures:
     }
 
 
+def simulate_driver(n_sources: str) -> Figures:
+    """Do what a driver does in one step for each source, with workers that take no time.
+
+    A result of the size of a mask is kept in the cache and saved as a file; then the folder is
+    listed and every file read once, as the next step does, and the step is run again.
+    """
+    from bentjets.datasets.fits_image import FITSImageDataset
+    from bentjets.datasets.source_files import SourceFilesDataset
+    from bentjets.engine import EngineSettings, in_chunks, map_sources
+    from bentjets.files import FITS, EncodedFile
+
+    count = int(n_sources)
+    with tempfile.TemporaryDirectory() as root:
+        engine = EngineSettings(n_jobs=1, cache=Path(root) / "cache")
+        folder = SourceFilesDataset(
+            path=f"{root}/files", dataset=FITSImageDataset, filename_suffix=".fits"
+        )
+        spent = {}
+
+        def step() -> None:
+            sources = ((f"S{number:07d}", number) for number in range(count))
+            results = map_sources(_pretend, sources, engine=engine)
+            for chunk in in_chunks(results, 64):
+                folder.save({key: EncodedFile(FITS, result) for key, result in chunk})
+            folder.prune()
+
+        def read() -> None:
+            for file in folder.load().values():
+                file.read()
+
+        for name, action in (("first", step), ("read", read), ("again", step)):
+            before = _driver_s()
+            action()
+            spent[name] = 1000 * (_driver_s() - before) / count
+        cache = sum(file.stat().st_size for file in Path(root, "cache").rglob("*.sqlite"))
+    return {
+        "sources": count,
+        "ms": spent,
+        "driver_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        "cache_mb": cache / 1e6,
+    }
+
+
+def _pretend(number: int) -> bytes:
+    """Make a FITS file of one block, another one for each source."""
+    card = f"SIMPLE  =                    T / {number:07d}"
+    return card.ljust(80).encode() + b" " * 2800
+
+
 def _driver_s() -> float:
     """Return the time that the cores have spent on this process alone."""
     spent = resource.getrusage(resource.RUSAGE_SELF)
@@ -182,6 +231,7 @@ LOOPS: dict[str, Callable[..., Figures]] = {
         run_pipelines,
         run_twice,
         make_dataset,
+        simulate_driver,
         acquire,
         simulate,
     )

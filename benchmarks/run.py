@@ -33,6 +33,7 @@ SEED = 2025
 N_SIMULATED = 54
 GROWTH = (500, 5000)
 SCALE = (2000, 20_000)
+DRIVEN = (10_000, 100_000, 1_000_000)
 CATALOGUES = (700, 7000)
 PER_SECOND = 100.0
 N_DRAWN = 10_000
@@ -149,6 +150,21 @@ def compare_scale(_: str) -> None:
         [
             (name, step["seconds"], 1000 * step["driver_s"] / large["sources"])
             for name, step in large["steps"].items()
+        ],
+    )
+
+
+def compare_drivers(_: str) -> None:
+    """Measure what one step costs the driver for each source, up to a million sources."""
+    _title("One step of the driver, with workers that take no time")
+    _table(
+        [
+            *("sources", "first, ms a source", "reading, ms a source", "again, ms a source"),
+            *("driver's peak, MiB", "cache, MB"),
+        ],
+        [
+            (row["sources"], *row["ms"].values(), row["driver_mib"], row["cache_mb"])
+            for row in (_measure("simulate_driver", str(n_sources)) for n_sources in DRIVEN)
         ],
     )
 
@@ -280,6 +296,7 @@ PARTS: dict[str, Callable[[str], None]] = {
     "runs": compare_runs,
     "surveys": compare_surveys,
     "scale": compare_scale,
+    "driver": compare_drivers,
     "catalogues": compare_catalogues,
     "simulations": compare_simulations,
 }

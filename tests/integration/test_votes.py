@@ -1,4 +1,4 @@
-"""Where the votes are: a path of their own, never among what runs make, never shared by accident."""
+"""Where the votes are: a path of their own, not among what runs make, not shared by accident."""
 
 from __future__ import annotations
 

@@ -164,6 +164,18 @@ def test_processed_images_are_assessed_at_their_catalogue_position(
     assert quality["reason"].tolist() == ["", "no island at the position"]
 
 
+def test_a_source_whose_picture_is_missing_is_a_row_and_not_accepted(
+    cutout, curation, one_process
+) -> None:
+    catalogue = make_catalogue(["WAT"])
+    log = catalogue[["source_id"]].assign(status="ok", rms_jy_beam=1.5e-4)
+    files = {"S0": Content(fits_bytes(cutout.to_hdu()))}
+    quality = nodes.assess_images(catalogue, log, files, files, {}, curation, one_process)
+    (row,) = quality.to_dict("records")
+    assert (row["source_id"], row["accepted"]) == ("S0", False)
+    assert row["reason"] == "no file of S0: run the steps before"
+
+
 @pytest.fixture
 def manifest(curation) -> pd.DataFrame:
     return make_manifest(make_catalogue(["WAT", "NAT"] * 4), in_batches(curation, 3))

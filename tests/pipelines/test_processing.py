@@ -107,8 +107,10 @@ def run(
     lose(stored)
     images, image_records = gather(nodes.draw_images(settings, cutouts, stored, engine))
     pictures, masked, masked_records = gather(nodes.mask_images(as_files(images), stored, engine))
-    tables = nodes.collect_findings(
-        settings, findings, *map(as_records, (mask_records, image_records, masked_records))
+    records = [as_records(one) for one in (mask_records, image_records, masked_records)]
+    tables = (
+        *nodes.collect_findings(findings, records[0]),
+        nodes.log_processing(settings, findings, *records),
     )
     return Run(settings, background, islands, masks, images, masked, pictures, *tables)
 
@@ -266,7 +268,7 @@ def test_without_one_result_the_run_ends_with_the_first_reason(processing, one_p
     failed = {"status": "failed", "reason": "all dark"}
     findings = {"part-00000": lambda: {"good": failed, "bad": failed}}
     with pytest.raises(InputError, match="none of the 2 cutouts can be processed: all dark"):
-        nodes.collect_findings(settings, findings, {}, {}, {})
+        nodes.log_processing(settings, findings, {}, {}, {})
 
 
 def test_a_sky_without_gaussians_keeps_their_columns(processing, cutout, one_process) -> None:
@@ -285,7 +287,8 @@ def test_an_empty_share_yields_once(processing, one_process) -> None:
     settings = nodes.choose_settings(LOG.iloc[:0], NO_OVERRIDES, processing, one_process)
     outputs = next(nodes.fit_sources(settings, {}, processing, one_process))
     assert [len(folder) for folder in outputs] == [0, 0, 1]
-    gaussians, dropped, log = nodes.collect_findings(settings, {}, {}, {}, {})
+    gaussians, dropped = nodes.collect_findings({}, {})
+    log = nodes.log_processing(settings, {}, {}, {}, {})
     assert gaussians.empty
     assert dropped.empty
     assert log.empty
@@ -322,10 +325,10 @@ def test_images_that_cannot_be_upright_are_told(
 
 def test_wiring() -> None:
     pipeline = create_pipeline()
-    assert [node.name for node in pipeline.nodes] == [
+    assert {node.name for node in pipeline.nodes} == {
         "choose_settings", "fit_sources", "make_masks", "draw_images", "mask_images",
-        "collect_findings",
-    ]  # fmt: skip
+        "collect_findings", "log_processing",
+    }  # fmt: skip
     assert pipeline.inputs() == {
         "acquisition_log", "catalogue", "overrides", "cutouts", "params:processing",
         "params:engine",

@@ -4,13 +4,14 @@ Pipelines hand `map_sources` a pure function of one source; where it runs, that 
 kept on disk and that a fault in one source does not end the run is decided here and nowhere else.
 """
 
-from bentjets.engine.batches import Failure
+from bentjets.engine.batches import Failure, attempt
 from bentjets.engine.settings import EngineSettings
 from bentjets.engine.sources import in_chunks, map_sources, release_saved, take_share
 
 __all__ = [
     "EngineSettings",
     "Failure",
+    "attempt",
     "in_chunks",
     "map_sources",
     "release_saved",

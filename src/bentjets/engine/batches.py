@@ -37,6 +37,24 @@ class Failure:
         return cls(type(error).__name__, text, getattr(error, "record", {}))
 
 
+def attempt(make: Callable[..., Any], key: str, *arguments: Any) -> Any:
+    """Make what a source's function needs; a file that is missing or damaged is its failure.
+
+    Parameters
+    ----------
+    make
+        Called with the source_id and the other arguments.
+    key
+        The source_id.
+    """
+    try:
+        return make(key, *arguments)
+    except KeyError as error:
+        return Failure("MissingFileError", f"no file of {error.args[0]}: run the steps before")
+    except Exception as error:
+        return Failure.of(error)
+
+
 class Batch:
     """Calls that are sent to a worker as one.
 

@@ -46,7 +46,7 @@ def test_local_weights(model_settings, tmp_path, suffix, n_outputs):
 def test_weights_of_another_network(model_settings, tmp_path):
     path = tmp_path / "vit.safetensors"
     save_file(build_network(model_settings("test_vit"), CLASSES).state_dict(), path)
-    with pytest.raises(InputError, match="model test_resnet: .* do not fit it at 32 px"):
+    with pytest.raises(InputError, match=r"model test_resnet: .* do not fit it at 32 px"):
         build_network(model_settings(weights=str(path)), CLASSES)
 
 

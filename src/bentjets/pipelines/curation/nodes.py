@@ -8,7 +8,7 @@ from typing import Any, Protocol
 import numpy as np
 import pandas as pd
 
-from bentjets.engine import EngineSettings, Failure, map_sources
+from bentjets.engine import EngineSettings, Failure, attempt, map_sources
 from bentjets.files import OTHER, PARQUET, PICKLE, EncodedFile
 from bentjets.learning.data import (
     assign_batches,
@@ -62,7 +62,7 @@ def assess_images(
     facts = processed[["source_id", "ra_deg", "dec_deg", "rms_jy_beam"]]
     results = map_sources(
         assess_image,
-        ((row[0], job(*row)) for row in facts.itertuples(index=False, name=None)),
+        ((row[0], attempt(job, *row)) for row in facts.itertuples(index=False, name=None)),
         engine=engine,
         total=len(processed),
         made_with=_MADE_WITH,

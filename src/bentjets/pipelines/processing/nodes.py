@@ -8,7 +8,14 @@ from typing import Any, Protocol
 
 import pandas as pd
 
-from bentjets.engine import EngineSettings, Failure, in_chunks, map_sources, release_saved
+from bentjets.engine import (
+    EngineSettings,
+    Failure,
+    attempt,
+    in_chunks,
+    map_sources,
+    release_saved,
+)
 from bentjets.errors import InputError
 from bentjets.files import FITS, PNG, EncodedFile
 from bentjets.pipelines.processing.fitting import FittingJob, fit_cutout
@@ -74,7 +81,7 @@ def fit_sources(
         settings = processing.model_copy(update={**own, **fit_only})
         return FittingJob(cutouts[key].read(), settings)
 
-    sources = ((key, _attempt(job, key, own)) for key, own in read_settings(finding_settings))
+    sources = ((key, attempt(job, key, own)) for key, own in read_settings(finding_settings))
     results = map_sources(
         fit_cutout, sources, engine=engine, total=len(finding_settings), made_with=MADE_WITH
     )
@@ -114,7 +121,7 @@ def make_masks(
     chosen = [one for one in read_settings(finding_settings) if one[0] in islands]
     results = map_sources(
         mask_islands,
-        ((key, _attempt(job, key, own)) for key, own in chosen),
+        ((key, attempt(job, key, own)) for key, own in chosen),
         engine=engine,
         total=len(chosen),
         made_with=("numpy", "scipy", "astropy"),
@@ -139,7 +146,7 @@ def draw_images(
     keys = [key for key, _ in read_settings(finding_settings) if key in masks]
     results = map_sources(
         draw_image,
-        ((key, _attempt(lambda key: cutouts[key].read(), key)) for key in keys),
+        ((key, attempt(lambda key: cutouts[key].read(), key)) for key in keys),
         engine=engine,
         total=len(keys),
         made_with=_PICTURES_WITH,
@@ -165,7 +172,7 @@ def mask_images(
     keys = [key for key in masks if key in images]
     results = map_sources(
         mask_image,
-        ((key, _attempt(job, key)) for key in keys),
+        ((key, attempt(job, key)) for key in keys),
         engine=engine,
         total=len(keys),
         made_with=_PICTURES_WITH,
@@ -181,24 +188,31 @@ def mask_images(
 
 
 def collect_findings(
+    findings: StoredRecords, mask_records: StoredRecords
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Join what was found in single sources: Gaussians, and islands left out."""
+    masks = dict(_stream(mask_records))
+    return join_gaussians(_stream(findings), masks), list_dropped(masks)
+
+
+def log_processing(
     finding_settings: pd.DataFrame,
     findings: StoredRecords,
     mask_records: StoredRecords,
     image_records: StoredRecords,
     masked_image_records: StoredRecords,
-) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
-    """Join what was found in single sources: Gaussians, islands left out, and the log.
+) -> pd.DataFrame:
+    """Say how each source fared, in one table.
 
     Raises
     ------
     InputError
         If not one cutout could be processed; the message gives the first reason.
     """
-    masks = dict(_stream(mask_records))
-    # Gaussians are many: they are streamed once more, for their table.
+    # Gaussians are many, and have a table of their own.
     fits = {key: {**record, "gaussians": []} for key, record in _stream(findings)}
-    images, masked_images = (dict(_stream(one)) for one in (image_records, masked_image_records))
-    log = log_sources(finding_settings, fits, masks, images, masked_images)
+    others = (dict(_stream(one)) for one in (mask_records, image_records, masked_image_records))
+    log = log_sources(finding_settings, fits, *others)
     if len(log) and not (log["status"] == "ok").any():
         raise InputError(
             f"none of the {len(log)} cutouts can be processed: {log['reason'].iloc[0]}"
@@ -210,17 +224,7 @@ def collect_findings(
             "turns only: see rotation_deg in processing_log.csv",
             *(turned, _UPRIGHT_DEG),
         )
-    return join_gaussians(_stream(findings), masks), list_dropped(masks), log
-
-
-def _attempt(make: Callable[..., Any], key: str, *arguments: Any) -> Any:
-    """Make the job of a source; a file that is missing or damaged becomes its failure."""
-    try:
-        return make(key, *arguments)
-    except KeyError as error:
-        return Failure("MissingFileError", f"no file of {error.args[0]}: run the steps before")
-    except Exception as error:
-        return Failure.of(error)
+    return log
 
 
 def _successes(chunk: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from bentjets.pipelines.processing.nodes import (
     collect_findings,
     draw_images,
     fit_sources,
+    log_processing,
     make_masks,
     mask_images,
 )
@@ -55,6 +56,12 @@ def create_pipeline() -> Pipeline:
             ),
             node(
                 collect_findings,
+                inputs=["findings", "mask_records"],
+                outputs=["gaussians", "dropped_islands"],
+                name="collect_findings",
+            ),
+            node(
+                log_processing,
                 inputs=[
                     "finding_settings",
                     "findings",
@@ -62,8 +69,8 @@ def create_pipeline() -> Pipeline:
                     "image_records",
                     "masked_image_records",
                 ],
-                outputs=["gaussians", "dropped_islands", "processing_log"],
-                name="collect_findings",
+                outputs="processing_log",
+                name="log_processing",
             ),
         ]
     )
