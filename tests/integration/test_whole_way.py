@@ -70,7 +70,6 @@ def test_every_promised_file_is_there(finished_run: Path) -> None:
     assert set(gaussians["source_id"]) <= set(catalogue["source_id"])
     assert manifest["source_id"].is_unique
     for name in (
-        "03_primary/reviews.db",
         "03_primary/release/sources.parquet",
         "03_primary/release/croissant.json",
         "06_models/tiny_resnet/model.safetensors",
@@ -196,7 +195,7 @@ def test_experts_decide_where_the_policy_says_so(finished_run: Path, kedro, tmp_
     refused = kedro(root, *words, check=False)
     assert "no experts votes" in refused.stderr
     sources = read(root, "01_raw/catalogue.csv")["source_id"].tolist()
-    with sqlite3.connect(root / "03_primary/reviews.db") as database:
+    with sqlite3.connect(f"{root}-reviews.db") as database:
         database.executemany(
             "INSERT INTO reviews (source_id, reviewer, accepted, reason, reviewed_at) "
             "VALUES (?, ?, ?, ?, '')",

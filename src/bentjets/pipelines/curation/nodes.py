@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import fields
 from typing import Any, Protocol
 
 import numpy as np
@@ -21,6 +22,7 @@ from bentjets.learning.release import package_release
 from bentjets.parameters import AcquisitionSettings, CurationSettings
 from bentjets.pipelines.curation.assessing import AssessingJob, assess_image
 from bentjets.radio.imaging import flip_north_up, read_png
+from bentjets.radio.measuring import Quality
 from bentjets.review.consensus import automatic_votes, decide
 
 _MADE_WITH = ("numpy", "scipy", "astropy")
@@ -68,7 +70,9 @@ def assess_images(
         made_with=_MADE_WITH,
         together=_TOGETHER,
     )
-    return pd.DataFrame([{"source_id": key, **_judgement(result)} for key, result in results])
+    rows = [{"source_id": key, **_judgement(result)} for key, result in results]
+    measures = [measure.name for measure in fields(Quality)]
+    return pd.DataFrame(rows, columns=["source_id", *measures, "image_sha256"])
 
 
 def vote_automatically(quality: pd.DataFrame) -> pd.DataFrame:
