@@ -17,7 +17,7 @@ from kedro.validation import ParameterValidationError
 from omegaconf.errors import OmegaConfBaseException
 from yaml import YAMLError  # type: ignore[import-untyped]
 
-from bentjets.errors import BentjetsError
+from bentjets.errors import BentjetsError, InputError
 
 logger = logging.getLogger(__name__)
 
@@ -93,6 +93,39 @@ def _is_about_a_choice(error: Exception) -> bool:
 def _one_line(error: Exception, words: str) -> click.ClickException:
     logger.debug("The run ended here:", exc_info=error)
     return click.ClickException(" ".join(words.split()))
+
+
+@cli.command("cache")
+@click.option("--env", "-e", help="Environment whose cache is meant; without it, base.")
+@click.option("--drop-unused", is_flag=True, help="Drop what the latest run of a step did not use.")
+def show_cache(env: str | None, drop_unused: bool) -> None:
+    """Show what finished results and downloads take, and drop what no current setting uses."""
+    from kedro.framework.session import KedroSession
+
+    from bentjets.engine.results import drop_unused as drop
+    from bentjets.engine.results import list_results
+    from bentjets.parameters import read_parameters
+
+    _check_environment(env, Path("conf"))
+    try:
+        with cast(Any, KedroSession.create(env=env)) as session:
+            loader = session.load_context().config_loader
+            cache = read_parameters(loader["parameters"]).engine.cache
+        if cache is None:
+            raise InputError("engine.cache is null: nothing is kept")
+        dropped = drop(cache) if drop_unused else 0
+        for row in list_results(cache):
+            click.echo(
+                f"{row['file']}: {row['results']} results, {row['bytes'] / 1e6:.1f} MB, "
+                f"{row['unused']} of them not used by the latest run"
+            )
+    except _MISTAKES as error:
+        raise _one_line(error, str(error)) from error
+    downloads = [path for path in (cache / "downloads").rglob("*") if path.is_file()]
+    size = sum(path.stat().st_size for path in downloads)
+    click.echo(f"{cache / 'downloads'}: {len(downloads)} files, {size / 1e6:.1f} MB; always kept")
+    if drop_unused:
+        click.echo(f"{dropped} results dropped")
 
 
 cli.add_command(

@@ -7,6 +7,7 @@ from astropy.io import fits
 from kedro.io.core import DatasetError
 
 from bentjets.datasets.fits_image import FITSImageDataset
+from bentjets.files import FITS, EncodedFile
 
 
 @pytest.fixture
@@ -66,10 +67,10 @@ def fits_file(hdu):
     return buffer.getvalue()
 
 
-def test_bytes_are_stored_as_they_are(tmp_path, cutout):
+def test_encoded_files_are_stored_as_they_are(tmp_path, cutout):
     content = fits_file(cutout)
     dataset = FITSImageDataset(filepath=tmp_path / "a.fits")
-    dataset.save(content)
+    dataset.save(EncodedFile(FITS, content))
     assert (tmp_path / "a.fits").read_bytes() == content
     np.testing.assert_array_equal(dataset.load().data, cutout.data)
 
@@ -78,12 +79,12 @@ def test_bytes_are_stored_as_they_are(tmp_path, cutout):
     ("name", "save_args"),
     [("a.fits.gz", None), ("a.fits.fz", None), ("a.fits", {"compression": "GZIP_2"})],
 )
-def test_bytes_get_the_form_that_is_asked_for(tmp_path, cutout, name, save_args):
+def test_encoded_files_get_the_form_that_is_asked_for(tmp_path, cutout, name, save_args):
     from_bytes, from_hdu = (
         FITSImageDataset(filepath=tmp_path / kind / name, save_args=save_args)
         for kind in ("bytes", "hdu")
     )
-    from_bytes.save(fits_file(cutout))
+    from_bytes.save(EncodedFile(FITS, fits_file(cutout)))
     from_hdu.save(cutout)
     content = (tmp_path / "bytes" / name).read_bytes()
     assert content == (tmp_path / "hdu" / name).read_bytes()
@@ -93,9 +94,9 @@ def test_bytes_get_the_form_that_is_asked_for(tmp_path, cutout, name, save_args)
 
 
 @pytest.mark.parametrize("name", ["a.fits.gz", "a.fits.fz"])
-def test_bytes_with_several_images_keep_them_all(tmp_path, background, name):
+def test_encoded_files_with_several_images_keep_them_all(tmp_path, background, name):
     dataset = FITSImageDataset(filepath=tmp_path / name, hdu="all")
-    dataset.save(fits_file(background))
+    dataset.save(EncodedFile(FITS, fits_file(background)))
     loaded = dataset.load()
     for image in ("MEAN", "RMS"):
         np.testing.assert_array_equal(loaded[image].data, background[image].data)
@@ -104,7 +105,7 @@ def test_bytes_with_several_images_keep_them_all(tmp_path, background, name):
 @pytest.mark.filterwarnings("ignore:File may have been truncated")
 @pytest.mark.parametrize("name", ["a.fits.gz", "a.fits.fz"])
 @pytest.mark.parametrize("content", [b"", b"<html>", b"half"])
-def test_bytes_that_are_no_fits_file_are_refused_where_they_are_decoded(
+def test_encoded_files_that_are_no_fits_file_are_refused_where_they_are_decoded(
     tmp_path, cutout, name, content
 ):
     dataset = FITSImageDataset(filepath=tmp_path / name)
@@ -113,7 +114,7 @@ def test_bytes_that_are_no_fits_file_are_refused_where_they_are_decoded(
     if content == b"half":
         content = fits_file(cutout)[:4000]
     with pytest.raises(DatasetError, match=name):
-        dataset.save(content)
+        dataset.save(EncodedFile(FITS, content))
     assert (tmp_path / name).read_bytes() == before
 
 

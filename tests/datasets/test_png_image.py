@@ -9,6 +9,7 @@ from kedro.io.core import DatasetError
 from PIL import Image
 
 from bentjets.datasets.png_image import PNGImageDataset
+from bentjets.files import PNG, EncodedFile
 
 
 @settings(max_examples=30, deadline=None)
@@ -42,23 +43,23 @@ def png_file(image, **options):
     return buffer.getvalue()
 
 
-def test_bytes_are_stored_as_they_are(tmp_path, rng):
+def test_encoded_files_are_stored_as_they_are(tmp_path, rng):
     image = rng.integers(0, 256, (20, 30), dtype=np.uint8)
     content = png_file(image, compress_level=0)
     dataset = PNGImageDataset(filepath=tmp_path / "a.png")
-    dataset.save(content)
+    dataset.save(EncodedFile(PNG, content))
     assert (tmp_path / "a.png").read_bytes() == content
     np.testing.assert_array_equal(dataset.load(), image)
 
 
-def test_bytes_get_the_form_that_is_asked_for(tmp_path):
+def test_encoded_files_get_the_form_that_is_asked_for(tmp_path):
     image = np.zeros((100, 100), dtype=np.uint8)
     image[20:30, 5:70] = 200
     for level in (0, 9):
         dataset = PNGImageDataset(
             filepath=tmp_path / f"{level}.png", save_args={"compress_level": level}
         )
-        dataset.save(png_file(image))
+        dataset.save(EncodedFile(PNG, png_file(image)))
         np.testing.assert_array_equal(dataset.load(), image)
         dataset = PNGImageDataset(
             filepath=tmp_path / "array.png", save_args={"compress_level": level}
@@ -69,7 +70,7 @@ def test_bytes_get_the_form_that_is_asked_for(tmp_path):
 
 
 @pytest.mark.parametrize("content", [b"", b"<svg/>", b"half", b"colour"])
-def test_bytes_that_are_no_grey_png_are_refused_where_they_are_decoded(tmp_path, content):
+def test_encoded_files_that_are_no_grey_png_are_refused_where_they_are_decoded(tmp_path, content):
     made = {
         b"half": png_file(np.arange(2500, dtype=np.uint8).reshape(50, 50))[:-500],
         b"colour": png_file(np.zeros((3, 3, 3), dtype=np.uint8)),
@@ -77,7 +78,7 @@ def test_bytes_that_are_no_grey_png_are_refused_where_they_are_decoded(tmp_path,
     dataset = PNGImageDataset(filepath=tmp_path / "a.png", save_args={"compress_level": 9})
     dataset.save(np.eye(5, dtype=np.uint8))
     with pytest.raises(DatasetError, match=r"a\.png"):
-        dataset.save(made.get(content, content))
+        dataset.save(EncodedFile(PNG, made.get(content, content)))
     np.testing.assert_array_equal(dataset.load(), np.eye(5))
 
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from kedro.io.core import DatasetError
 
+from bentjets.datasets._fits import GZIP_MAGIC
 from bentjets.files import FITS, OTHER, PARQUET, PICKLE, PNG, EncodedFile
 
-GZIP_MAGIC = b"\x1f\x8b"
 # How a whole file of a kind begins and ends. Readers of FITS know gzip by its first bytes.
 _BEGINNINGS = {
     FITS: (b"SIMPLE  =", GZIP_MAGIC),

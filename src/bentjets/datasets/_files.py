@@ -305,12 +305,19 @@ class FileDataset(PathDataset[_DI, _DO], Generic[_DI, _DO]):
         DatasetError
             If the data do not fit the format.
         """
-        path = self._save_path()
-        if isinstance(data, EncodedFile):
-            save_encoded(self._fs, path, data, self.media_type)
-        else:
-            write_bytes(self._fs, path, self._encode(data, path))
+        self.save_at(self._fs, self._save_path(), data)
         self._invalidate_cache()
+
+    def save_at(self, fs: fsspec.AbstractFileSystem, path: str, data: _DI | EncodedFile) -> None:
+        """Write a file as `save` does, at another path: for many files, one dataset is enough."""
+        if isinstance(data, EncodedFile):
+            save_encoded(fs, path, self._adapt(data, path), self.media_type)
+        else:
+            write_bytes(fs, path, self._encode(data, path))
+
+    def _adapt(self, file: EncodedFile, path: str) -> EncodedFile:
+        """Give a file that was encoded elsewhere the form that this dataset is set to write."""
+        return file
 
     @abstractmethod
     def _encode(self, data: _DI, path: str) -> bytes: ...

@@ -17,7 +17,7 @@ from astropy.io.fits.verify import VerifyWarning
 from astropy.utils.exceptions import AstropyUserWarning
 
 _TILE_COLUMNS = {"COMPRESSED_DATA", "GZIP_COMPRESSED_DATA"}
-_GZIP_MAGIC = b"\x1f\x8b"
+GZIP_MAGIC = b"\x1f\x8b"
 _UNPRINTABLE = re.compile(r"[^ -~]")
 
 
@@ -38,7 +38,7 @@ def gunzip(content: bytes) -> bytes:
     ValueError
         If the compressed stream is damaged or ends early.
     """
-    if not content.startswith(_GZIP_MAGIC):
+    if not content.startswith(GZIP_MAGIC):
         return content
     try:
         return gzip.decompress(content)
@@ -127,6 +127,6 @@ def _forget_times(content: bytes) -> bytes:
             for name in _TILE_COLUMNS.intersection(hdu.columns.names):
                 for _, offset in descriptors[name]:
                     tile = heap + int(offset)
-                    if forgotten[tile : tile + 2] == _GZIP_MAGIC:
+                    if forgotten[tile : tile + 2] == GZIP_MAGIC:
                         forgotten[tile + 4 : tile + 8] = bytes(4)
     return bytes(forgotten)

@@ -13,9 +13,9 @@ from kedro_datasets._typing import ImagePreview
 from PIL import Image
 
 from bentjets.datasets import _fits
-from bentjets.datasets._files import FileDataset
+from bentjets.datasets._files import FileDataset, unreadable
 from bentjets.datasets._preview import encode_preview, fit_preview, stretch_asinh
-from bentjets.files import FITS
+from bentjets.files import FITS, EncodedFile
 
 ALL_HDUS = "all"
 _LOSSLESS = {"compression_type": "GZIP_2", "quantize_level": 0}
@@ -149,17 +149,27 @@ class FITSImageDataset(FileDataset[Any, Any]):
             )
         return _fits.detach_image(hdu, fits.PrimaryHDU)
 
+    def _adapt(self, file: EncodedFile, path: str) -> EncodedFile:
+        content = b"".join(file.pieces())
+        zipped = path.endswith(".gz")
+        tiled = path.endswith(".fz") or "compression" in self._save_args
+        if file.media_type != FITS or not (tiled or zipped):
+            return EncodedFile(file.media_type, content)
+        if zipped and not tiled and content.startswith(_fits.GZIP_MAGIC):
+            return EncodedFile(FITS, content)
+        with (
+            unreadable(path, "make it again"),
+            _fits.quiet_reading(),
+            fits.open(io.BytesIO(_fits.gunzip(content))) as hdus,
+        ):
+            return EncodedFile(FITS, self._encode(_fits.detach_all(hdus), path))
+
     def _encode(self, data: Any, path: str) -> bytes:
         write_args = dict(self._save_args)
         algorithm = write_args.pop("compression", None)
         compression = {"compression_type": algorithm} if algorithm else None
         if compression is None and path.endswith(".fz"):
             compression = _LOSSLESS
-        if isinstance(data, bytes):
-            if compression is None and not path.endswith(".gz"):
-                return data
-            with fits.open(io.BytesIO(data)) as hdus:
-                data = _fits.detach_all(hdus)
         with _fits.quiet_reading():
             content = _fits.write_hdus(data, compression=compression, write_args=write_args)
         return gzip.compress(content, mtime=0) if path.endswith(".gz") else content

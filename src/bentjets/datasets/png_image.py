@@ -14,16 +14,15 @@ from PIL import Image
 
 from bentjets.datasets._files import FileDataset, unreadable
 from bentjets.datasets._preview import encode_preview, fit_preview
-from bentjets.files import PNG
+from bentjets.files import PNG, EncodedFile
 
 GreyImage = npt.NDArray[np.uint8]
 
 
-class PNGImageDataset(FileDataset[GreyImage | bytes, GreyImage]):
+class PNGImageDataset(FileDataset[GreyImage, GreyImage]):
     """``PNGImageDataset`` keeps a uint8 array of shape (height, width) as a PNG, without loss.
 
-    Row 0 of the array is the top row of the picture. Bytes are taken for a PNG file that was
-    already made elsewhere, by worker processes for example.
+    Row 0 of the array is the top row of the picture.
 
     Parameters
     ----------
@@ -85,11 +84,12 @@ class PNGImageDataset(FileDataset[GreyImage | bytes, GreyImage]):
     def _describe(self) -> dict[str, Any]:
         return {**super()._describe(), "save_args": self._save_args}
 
-    def _encode(self, data: GreyImage | bytes, path: str) -> bytes:
-        if isinstance(data, bytes):
-            if self._save_args == self.DEFAULT_SAVE_ARGS:
-                return data
-            data = self._decode(data, path)
+    def _adapt(self, file: EncodedFile, path: str) -> EncodedFile:
+        if file.media_type != PNG or self._save_args == self.DEFAULT_SAVE_ARGS:
+            return file
+        return EncodedFile(PNG, self._encode(self._decode(b"".join(file.pieces()), path), path))
+
+    def _encode(self, data: GreyImage, path: str) -> bytes:
         if data.dtype != np.uint8 or data.ndim != 2:  # noqa: PLR2004
             raise DatasetError(
                 f"{path} cannot hold an array of {data.dtype} and shape {data.shape}; "

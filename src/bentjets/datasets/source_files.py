@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +11,7 @@ from kedro_datasets._typing import ImagePreview
 from kedro_datasets.partitions import PartitionedDataset
 from PIL import Image, ImageDraw
 
-from bentjets.datasets._files import is_temporary, read_bytes, save_encoded, unreadable
+from bentjets.datasets._files import is_temporary, read_bytes, unreadable
 from bentjets.datasets._fits import gunzip
 from bentjets.datasets._preview import decode_preview, encode_preview, fit_preview
 from bentjets.datasets._written import WrittenFiles
@@ -95,6 +96,10 @@ class SourceFilesDataset(PartitionedDataset):
         paths = {self._path_to_partition(path): path for path in self._list_partitions()}
         return {source_id: SourceFile(self, paths[source_id]) for source_id in sorted(paths)}
 
+    @functools.cached_property
+    def _template(self) -> Any:
+        return self.open_file(self._normalized_path)
+
     @property
     def filesystem(self) -> Any:
         """The fsspec filesystem that holds the files."""
@@ -112,7 +117,7 @@ class SourceFilesDataset(PartitionedDataset):
             path = self._partition_to_path(source_id)
             if isinstance(content, EncodedFile):
                 # A dataset object for each file would take longer than the file.
-                save_encoded(self._filesystem, path, content, self._dataset_type.media_type)
+                self._template.save_at(self._filesystem, path, content)
             else:
                 self.open_file(path).save(content)
         self._saved = (self._saved or set()) | data.keys()
