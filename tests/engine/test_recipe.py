@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -61,6 +62,10 @@ def repr_sorted(value: object) -> str:
 )
 def test_what_only_looks_alike_has_another_digest(one: object, other: object) -> None:
     assert digest(one) != digest(other)
+
+
+def test_a_number_of_numpy_is_that_number() -> None:
+    assert digest(np.float64(3.5)) == digest(3.5)
 
 
 def test_an_order_of_keys_does_not_count() -> None:

@@ -260,6 +260,16 @@ def test_shares_of_the_work_add_up_to_the_whole(reference: Path, tmp_path: Path)
     assert digests(whole) == digests(reference)
 
 
+def test_a_share_that_no_source_falls_to_ends_well(tmp_path: Path) -> None:
+    root = tmp_path / "share"
+    shares = "engine.shards=20,engine.shard=15"
+    finish(start(root, "--params", shares, BENTJETS_CACHE=str(tmp_path / "cache")))
+    for table in ("01_raw/acquisition_log.csv", "02_intermediate/processing_log.csv"):
+        (header,) = (root / table).read_text().splitlines()
+        assert header.startswith("source_id,")
+    assert not list((root / "03_primary").rglob("*.png"))
+
+
 # Full and read-only disks: real ones, in a name space of their own.
 
 IN_OWN_MOUNTS = ["unshare", "--user", "--map-root-user", "--mount"]

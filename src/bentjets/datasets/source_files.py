@@ -140,7 +140,9 @@ class SourceFilesDataset(PartitionedDataset):
         kept = {self._name(source_id) for source_id in self._saved}
         stale = self._written().names() - kept
         removed = 0
-        for path in self._filesystem.ls(self._normalized_path, detail=False):
+        folder = self._normalized_path
+        there = self._filesystem.isdir(folder)
+        for path in self._filesystem.ls(folder, detail=False) if there else ():
             name = path.rpartition("/")[2]
             if name in stale or is_temporary(path):
                 self._filesystem.rm_file(path)

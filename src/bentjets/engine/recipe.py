@@ -88,8 +88,14 @@ def digest(value: Any) -> bytes:
 
 def _feed(value: Any, update: Callable[[bytes], None]) -> None:
     match value:
-        case None | bool() | int() | float() | str():
-            _put(type(value).__name__, repr(value).encode(), update)
+        case None | bool():
+            _put("constant", repr(value).encode(), update)
+        case int():
+            _put("int", repr(int(value)).encode(), update)
+        case float():  # numpy's too
+            _put("float", repr(float(value)).encode(), update)
+        case str():
+            _put("str", value.encode(errors="surrogatepass"), update)
         case bytes():
             _put("bytes", value, update)
         case Path():

@@ -106,6 +106,7 @@ class ResultCache:
                 if row is not None:
                     result = _decode(row[0])
                     self._used.setdefault(file, []).append((self._started, key))
+                    self._commit_in_time()
                     return result
         return MISSING
 
@@ -120,6 +121,9 @@ class ResultCache:
             If the disk is full.
         """
         self._kept.append((key, time.time(), self._started, _encode(result)))
+        self._commit_in_time()
+
+    def _commit_in_time(self) -> None:
         if time.monotonic() - self._committed > _COMMIT_S:
             self._commit()
 

@@ -113,7 +113,7 @@ def make_masks(
         content = islands[key].read()
         if link_arcsec is None:
             return MaskingJob(content, own["dilation"])
-        gaussians = next(fit for found, fit in fits if found == key)["gaussians"]
+        gaussians = _find(key, fits).get("gaussians", [])
         ra_deg, dec_deg = map(float, positions.loc[key])
         return MaskingJob(content, own["dilation"], link_arcsec, gaussians, (ra_deg, dec_deg))
 
@@ -241,6 +241,14 @@ def _record(result: Any, *kept: str) -> dict[str, Any]:
 def _part(number: int, records: Records) -> dict[str, Records]:
     """Put the records of many sources into one file."""
     return {f"part-{number:05d}": records}
+
+
+def _find(key: str, records: Iterator[tuple[str, dict[str, Any]]]) -> dict[str, Any]:
+    """Give the record of a source; those of sources before it are behind."""
+    for found, record in records:
+        if found == key:
+            return record
+    raise InputError(f"the findings do not tell of {key}: run processing.fit_sources again")
 
 
 def _stream(parts: StoredRecords) -> Iterator[tuple[str, dict[str, Any]]]:
