@@ -16,6 +16,8 @@ from packaging.utils import canonicalize_name
 
 import bentjets
 from bentjets import settings
+from bentjets.parameters import read_parameters
+from bentjets.pipeline_registry import build_pipelines
 
 PROJECT = Path(__file__).resolve().parents[1]
 GUIDES = ("README.md", "CONTRIBUTING.md")
@@ -45,7 +47,11 @@ def load_conf(kind: str) -> dict:
         conf_source=str(PROJECT / "conf"), env="base", **settings.CONFIG_LOADER_ARGS
     )
     if kind == "catalog":
-        loader["globals"] = {"data_root": "data", "overrides": "conf/base/overrides.csv"}
+        loader["globals"] = {
+            "data_root": "data",
+            "overrides": "conf/base/overrides.csv",
+            "votes": "votes/base-reviews.db",
+        }
     return loader[kind]
 
 
@@ -81,7 +87,10 @@ def test_environment_exists(env):
 @pytest.mark.parametrize("path", cited(rf"(?<![\w/])((?:{_FOLDERS})/[\w./<>-]*)"))
 def test_path_exists(path):
     # A run that happened to be made here must not make a wrong path right.
-    assert is_output(path) if path.startswith("data/") else (PROJECT / path).exists()
+    if path.startswith("data/"):
+        assert is_output(path)
+    else:
+        assert list(PROJECT.glob(path.replace("<name>", "*"))), path
 
 
 @pytest.mark.parametrize("link", sorted(set(re.findall(r"\]\(([^)#:]+)\)", read_guides()))))
@@ -95,10 +104,24 @@ def test_pipelines_exist(names):
     assert set(names.split(",")) <= folders
 
 
+@pytest.mark.parametrize("names", cited(r"--(?:from-)?nodes[ =]([\w.,]+)"))
+def test_nodes_exist(names):
+    nodes = build_pipelines(read_parameters(load_conf("parameters")))["__default__"].nodes
+    assert set(names.split(",")) <= {node.name for node in nodes}
+
+
+@pytest.mark.parametrize("names", cited(r"--namespaces[ =]([\w.,]+)"))
+def test_namespaces_exist(names):
+    nodes = build_pipelines(read_parameters(load_conf("parameters")))["__default__"].nodes
+    known = {prefix for node in nodes for prefix in node.namespace_prefixes}
+    assert set(names.split(",")) <= known
+
+
 @pytest.mark.parametrize(
     "parameter",
     cited(
-        r"(?<![/\w.])((?:acquisition|processing|curation|modelling|reporting|engine)(?:\.[a-z]\w*)+)\b"
+        r"(?<![/\w.])(?<!nodes )(?<!namespaces )"
+        r"((?:acquisition|processing|curation|modelling|reporting|engine)(?:\.[a-z]\w*)+)\b"
     ),
 )
 def test_parameter_exists(parameter):

@@ -114,7 +114,7 @@ def test_the_paper_trains_its_five_networks(environment) -> None:
     trained = {namespace.removeprefix("modelling.") for namespace in namespaces}
     assert trained == {"vgg16", "resnet50", "vit_b16", "swin_b", "convnext"}
     for name in trained:
-        settings = models[name]
+        settings = models[name].model_dump(by_alias=True)
         assert (settings["weights"], settings["image_size"]) == ("imagenet", 224)
         assert settings["optimizer"]["lr"] == 1e-3
         transformer = name in ("vit_b16", "swin_b")
@@ -124,8 +124,8 @@ def test_the_paper_trains_its_five_networks(environment) -> None:
         else:
             expected = {"class": "StepLR", "step_size": 5, "gamma": 0.1}
         assert settings["scheduler"] == expected
-    training = catalog.load("params:modelling")["training"]
-    assert (training["epochs"], training["batch_size"]) == (20, 32)
+    training = catalog.load("params:modelling").training
+    assert (training.epochs, training.batch_size) == (20, 32)
 
 
 def test_telemetry_is_off(project: Path) -> None:

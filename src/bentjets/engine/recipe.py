@@ -109,14 +109,17 @@ def _feed(value: Any, update: Callable[[bytes], None]) -> None:
             for name in sorted(value):
                 _feed(name, update)
                 _feed(value[name], update)
-        case BaseModel():
-            _put("model", type(value).__name__.encode(), update)
-            _feed({name: getattr(value, name) for name in type(value).model_fields}, update)
-        case _ if is_dataclass(value) and not isinstance(value, type):
-            _put("record", type(value).__name__.encode(), update)
-            _feed({one.name: getattr(value, one.name) for one in fields(value)}, update)
         case _:
-            raise TypeError(f"a {type(value).__name__} cannot be part of a key: give plain values")
+            _put("record", type(value).__name__.encode(), update)
+            _feed({name: getattr(value, name) for name in _field_names(value)}, update)
+
+
+def _field_names(value: Any) -> list[str]:
+    if isinstance(value, BaseModel):
+        return list(type(value).model_fields)
+    if is_dataclass(value) and not isinstance(value, type):
+        return [one.name for one in fields(value)]
+    raise TypeError(f"a {type(value).__name__} cannot be part of a key: give plain values")
 
 
 def _put(kind: str, content: bytes, update: Callable[[bytes], None]) -> None:

@@ -35,6 +35,8 @@ _CREATE = (
     "CREATE TABLE IF NOT EXISTS results"
     " (key BLOB PRIMARY KEY, made REAL NOT NULL, used REAL NOT NULL, content BLOB NOT NULL)"
 )
+# Keys come in no order: of a large file, the pages of its index should stay in memory (32 MB).
+_PAGES = "PRAGMA cache_size = -32000"
 _KEEP = "INSERT OR REPLACE INTO results VALUES (?, ?, ?, ?)"
 
 
@@ -150,6 +152,7 @@ def _open(path: Path) -> sqlite3.Connection:
         file = sqlite3.connect(path, timeout=_BUSY_S)
         try:
             with file:
+                file.execute(_PAGES)
                 file.execute(_CREATE)
                 file.execute("SELECT key FROM results LIMIT 1").fetchone()
         except sqlite3.DatabaseError as error:
