@@ -90,7 +90,7 @@ def test_every_environment_is_right(project: Path, env: str) -> None:
         ("models.tiny_resnet.image_size=0", "models.tiny_resnet.image_size is 0: give a number of"),
         ("models.tiny_resnet.optimizer=Adam", "models.tiny_resnet.optimizer is 'Adam': give a ma"),
         ("models.mine.timm_model=vgg16", "models.mine.weights is missing: add it to the paramete"),
-        ("modelling.train=[alexnet]", "modelling.train names alexnet: choose from tiny_resnet, v"),
+        ("modelling.train=[alexnet]", "modelling.train names alexnet: choose from tiny_resnet, "),
         ("modelling.train=[]", "modelling.train is []: give a list of 1 or more"),
         ("modelling.training.precision=bf16", "modelling.training.precision is 'bf16': give '32-"),
         ("modelling.training.epoch=1", "modelling.training.epoch is unknown: did you mean epochs"),

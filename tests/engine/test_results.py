@@ -7,9 +7,10 @@ import sqlite3
 import zlib
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from bentjets.engine import EngineSettings, map_sources
+from bentjets.engine import EngineSettings, map_sources, results
 from bentjets.engine.recipe import Recipe
 from bentjets.engine.results import MISSING, ResultCache, drop_unused, list_results
 from bentjets.errors import InputError
@@ -52,6 +53,23 @@ def test_an_exception_loses_nothing_that_was_finished(tmp_path: Path) -> None:
         assert cache.get(key) == 1
 
 
+def test_a_run_that_is_killed_loses_little(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(results, "_COMMIT_S", 0.0)
+    with ResultCache(tmp_path, RECIPE) as killed:
+        key = killed.key(1, {})
+        killed.put(key, 1)
+        with ResultCache(tmp_path, RECIPE) as cache:
+            assert cache.get(key) == 1
+
+
+def test_files_of_a_step_whose_name_begins_alike_are_left_alone(tmp_path: Path) -> None:
+    other = tmp_path / "doubled.results.sqlite"
+    other.write_bytes(b"another step's")
+    with ResultCache(tmp_path, RECIPE):
+        pass
+    assert other.read_bytes() == b"another step's"
+
+
 def test_many_results_share_a_file_and_constant_ones_are_small(tmp_path: Path) -> None:
     engine = EngineSettings(n_jobs=1, cache=tmp_path)
     list(map_sources(double, numbered(500), engine=engine))
@@ -64,6 +82,20 @@ def test_many_results_share_a_file_and_constant_ones_are_small(tmp_path: Path) -
 def test_only_plain_values_can_be_kept(tmp_path: Path) -> None:
     with ResultCache(tmp_path, RECIPE) as cache, pytest.raises(TypeError):
         cache.put(cache.key(1, {}), {1, 2})
+
+
+@pytest.mark.parametrize("result", [(1, 2), np.float64(1.5)])
+def test_what_would_come_back_as_something_else_is_not_kept(tmp_path: Path, result: object) -> None:
+    with ResultCache(tmp_path, RECIPE) as cache, pytest.raises(TypeError):
+        cache.put(cache.key(1, {}), result)
+
+
+def test_keys_of_a_result_may_be_numbers(tmp_path: Path) -> None:
+    with ResultCache(tmp_path, RECIPE) as cache:
+        key = cache.key(1, {})
+        cache.put(key, {3: "three"})
+    with ResultCache(tmp_path, RECIPE) as cache:
+        assert cache.get(key) == {3: "three"}
 
 
 class Harmful:

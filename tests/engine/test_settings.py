@@ -27,3 +27,13 @@ from bentjets.engine import EngineSettings
 def test_senseless_settings_are_refused(settings: dict[str, Any], complaint: str) -> None:
     with pytest.raises(ValidationError, match=complaint):
         EngineSettings(**settings)
+
+
+def test_settings_are_read_from_a_mapping_as_from_arguments() -> None:
+    settings = {"backend": "dask", "n_jobs": 2, "shards": 3, "shard": 2}
+    assert EngineSettings.model_validate(settings) == EngineSettings(**settings)
+
+
+def test_unless_told_otherwise_there_is_a_process_for_each_core_of_this_machine() -> None:
+    settings = EngineSettings()
+    assert (settings.backend, settings.n_jobs, settings.is_share) == ("loky", -1, False)

@@ -201,6 +201,10 @@ class TestWaiting:
             next(results)
 
 
+def test_a_node_that_streams_keeps_the_name_that_kedro_shows() -> None:
+    assert node(release_saved(double), "numbers", "files").name.startswith("double__")
+
+
 class Ballast:
     """Something a weak reference can point at."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import importlib
 import json
 import math
@@ -11,6 +12,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -107,6 +109,15 @@ def test_a_call_whose_process_died_once_gets_its_result(calls: ModuleType, tmp_p
     )
     assert list(stream) == doubled(8)
     assert [mark.name for mark in tmp_path.iterdir()] == ["2"]
+
+
+def test_threads_that_still_wait_do_not_hold_up_the_end() -> None:
+    over = threading.Event()
+    with workers.Threads(1) as threads:
+        threads.start(functools.partial(over.wait, 30))
+        start = time.monotonic()
+    assert time.monotonic() - start < 10
+    over.set()
 
 
 def test_calls_that_only_waited_do_not_need_a_process_each(
@@ -222,6 +233,11 @@ def test_a_dask_cluster_on_this_machine_gives_what_one_process_gives(own_cluster
     engine = EngineSettings(backend="dask", n_jobs=2)
     assert list(map_sources(math.sqrt, iter(SQUARES), engine=engine)) == one
     assert [key for key, root in one if isinstance(root, Failure)] == ["s-2", "s-1"]
+
+
+def test_a_dask_cluster_on_this_machine_has_workers_of_one_thread(own_cluster: Client) -> None:
+    assert list(own_cluster.nthreads().values()) == [1, 1]
+    assert workers.DaskWorkers(None, 2).ahead() == 2 * 16
 
 
 def test_a_dask_cluster_on_this_machine_replaces_a_worker_that_died(

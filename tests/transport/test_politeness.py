@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pytest
+import yaml
 from pydantic import ValidationError
 
 from bentjets.transport import Politeness
@@ -8,6 +9,11 @@ from bentjets.transport import Politeness
 
 def test_defaults_are_polite() -> None:
     assert (Politeness().per_second, Politeness().in_flight, Politeness().attempts) == (4.0, 4, 5)
+
+
+def test_the_shipped_parameters_are_the_defaults(project) -> None:
+    shipped = yaml.safe_load((project / "conf/base/parameters_acquisition.yml").read_text())
+    assert Politeness.model_validate(shipped["acquisition"]["requests"]) == Politeness()
 
 
 def test_whole_numbers_serve_where_any_number_does() -> None:

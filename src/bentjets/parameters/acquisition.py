@@ -71,38 +71,33 @@ class SimulatedCatalogue(BaseModel):
     )
 
 
-class TableCatalogue(BaseModel):
-    """A table of one's own."""
+class _Published(BaseModel):
+    """A table whose columns and classes may have names of their own."""
 
     model_config = _STRICT
+
+    columns: dict[str, str] = Field(
+        default_factory=dict,
+        description="which column of the table is which of ours, where the names differ",
+    )
+    classes: dict[Any, str] = Field(
+        default_factory=dict,
+        description="which class of the table is which of ours, where the names differ",
+    )
+
+
+class TableCatalogue(_Published):
+    """A table of one's own."""
 
     service: Literal["table"] = Field(description="a file")
     path: str | None = Field(default=None, description="the file: CSV, FITS, VOTable, ...")
-    columns: dict[str, str] = Field(
-        default_factory=dict,
-        description="which column of the table is which of ours, where the names differ",
-    )
-    classes: dict[Any, str] = Field(
-        default_factory=dict,
-        description="which class of the table is which of ours, where the names differ",
-    )
 
 
-class VizierCatalogue(BaseModel):
+class VizierCatalogue(_Published):
     """A table of VizieR."""
-
-    model_config = _STRICT
 
     service: Literal["vizier"] = Field(description="VizieR of the CDS")
     table: str = Field(min_length=1, description="name of the table or of its catalogue")
-    columns: dict[str, str] = Field(
-        default_factory=dict,
-        description="which column of the table is which of ours, where the names differ",
-    )
-    classes: dict[Any, str] = Field(
-        default_factory=dict,
-        description="which class of the table is which of ours, where the names differ",
-    )
 
 
 class SimulatedSurvey(BaseModel):

@@ -92,6 +92,14 @@ def test_published_batches_make_a_manifest() -> None:
     }
 
 
+def test_rows_of_the_manifest_are_numbered_through() -> None:
+    batches = {
+        "test_batch": make_batch("testing", J5="200"),
+        "data_batch_0": make_batch("first", J1="100", J3="200"),
+    }
+    assert list(list_batch_contents(batches, CLASSES).index) == [0, 1, 2]
+
+
 def test_published_batches_without_a_test_batch_are_refused() -> None:
     with pytest.raises(InputError, match="test_batch is missing"):
         list_batch_contents({"data_batch_0": make_batch("first", J1="100")}, CLASSES)

@@ -3,11 +3,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from astropy.io import fits
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bentjets.errors import InputError
-from bentjets.radio.cutouts import fits_bytes, read_image
+from bentjets.radio.cutouts import FWHM_PER_SIGMA, fits_bytes, read_image
 from bentjets.radio.cutouts.beam import beam_cards
 
 FIRST = (5.4, 5.4, 0.0)
@@ -101,6 +101,16 @@ def test_the_longer_axis_is_the_major_one_and_keeps_its_direction(one, other, an
     )
 
 
+@given(st.floats(-90, 90))
+@example(0.5)
+def test_a_beam_whose_axes_are_swapped_points_within_a_right_angle_of_north(angle_deg) -> None:
+    assert abs(find_beam(header_of(BMAJ=0.001, BMIN=0.002, BPA=angle_deg))[2]) <= 90
+
+
+def test_a_gaussian_has_half_its_peak_half_a_width_from_it() -> None:
+    assert np.exp(-((FWHM_PER_SIGMA / 2) ** 2) / 2) == pytest.approx(0.5, rel=1e-12)
+
+
 class TestTable:
     """CASA's table of beams is an extension of the file; a header knows nothing of it."""
 
@@ -135,6 +145,10 @@ class TestTable:
             (np.nan, 1.0, 0.0),
         )
         assert find_beam(header) == approx(7.0, 6.0, 40.0, source="table")
+
+    def test_of_two_beams_it_is_the_smaller_one(self) -> None:
+        header = self.image((9.0, 8.0, 20.0), (6.0, 5.0, 30.0))
+        assert find_beam(header) == approx(6.0, 5.0, 30.0, source="table")
 
     def test_its_unit_is_heeded(self) -> None:
         assert find_beam(self.image((0.002, 0.001, 10.0), unit="deg")) == approx(

@@ -50,3 +50,10 @@ def test_a_truncated_file_and_one_without_image_are_refused(cutout: Cutout) -> N
         read_image(fits_bytes(cutout.to_hdu())[:40_000])
     with pytest.raises(InputError, match="no image"):
         read_image(fits_bytes(fits.PrimaryHDU()))
+
+
+def test_cards_of_an_extension_stay_with_it(cutout: Cutout) -> None:
+    extension = fits.ImageHDU(cutout.data, cutout.header, name="SCI")
+    header = read_image(fits_bytes(fits.HDUList([fits.PrimaryHDU(), extension]))).header
+    assert not {"XTENSION", "PCOUNT", "GCOUNT", "EXTNAME"} & set(header)
+    assert header["BMAJ"] == cutout.header["BMAJ"]

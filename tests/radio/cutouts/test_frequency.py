@@ -39,7 +39,16 @@ def test_the_channel_counts_before_the_rest_frequency(header, frequency_hz) -> N
     assert (found, source) == (pytest.approx(frequency_hz, rel=1e-12), "header")
 
 
-@pytest.mark.parametrize("header", [fits.Header(), fits.Header({"RESTFRQ": 0.0}), axis(-1.0)])
+@pytest.mark.parametrize(
+    "header",
+    [
+        fits.Header(),
+        fits.Header({"RESTFRQ": 0.0}),
+        axis(-1.0),
+        # The first channel would lie at 0 Hz.
+        axis(1.0e9, CRPIX3=2.0, CDELT3=1.0e9),
+    ],
+)
 def test_what_the_survey_states_comes_last_and_is_called_so(header) -> None:
     assert observing_frequency(header, 1.4e9, "J1.fits") == (1.4e9, "survey")
     with pytest.raises(InputError, match=r"J1.fits has no frequency .* set frequency_hz"):

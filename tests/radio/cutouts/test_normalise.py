@@ -38,6 +38,10 @@ def test_pixels_and_position_are_kept(sky_image, sky_header) -> None:
     assert cutout.header["REQUEST"] == "J1+1.fits"
 
 
+def test_no_date_is_told_that_the_image_does_not_tell(sky_image, sky_header) -> None:
+    assert "MJDREF" not in normalise(sky_image, sky_header).header
+
+
 def test_axes_of_length_one_are_dropped(sky_image, sky_header) -> None:
     cube = sky_image[np.newaxis, np.newaxis]
     header = sky_header.copy()

@@ -36,6 +36,13 @@ class TestEdge:
         sky_image[0, 3:40:2] = 0
         np.testing.assert_array_equal(normalise(sky_image, sky_header).data, sky_image)
 
+    @pytest.mark.parametrize("turns", range(4))
+    def test_zeros_that_stop_a_pixel_before_the_border_are_pixels(
+        self, sky_image, sky_header, turns
+    ) -> None:
+        np.rot90(sky_image, turns)[1:21, 10:40] = 0
+        np.testing.assert_array_equal(normalise(sky_image, sky_header).data, sky_image)
+
 
 def test_infinite_pixels_are_blank(sky_image, sky_header) -> None:
     sky_image[3, 4], sky_image[5, 6] = np.inf, -np.inf

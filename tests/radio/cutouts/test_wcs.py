@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -136,3 +138,8 @@ def test_a_header_whose_cdelt_is_right_stays_as_it_is(sky_header, cards) -> None
     sky_header.update(cards)
     wcs = celestial_wcs(sky_header)
     assert with_cdelt(wcs) is wcs
+
+
+def test_nothing_is_remarked_of_a_cd_matrix(sky_header) -> None:
+    with warnings.catch_warnings(action="error"):
+        with_cdelt(celestial_wcs(as_cd(sky_header, 30.0)))

@@ -68,6 +68,13 @@ def test_dilation_grows_and_thresholds_shrink_the_mask(cutout: Cutout) -> None:
     assert grown.sum() > plain.sum() > strict.sum() > 0
 
 
+def test_an_island_needs_a_pixel_above_the_threshold_of_pixels(three_islands: Cutout) -> None:
+    # Peaks of 6 mJy are 40 rms.
+    for threshold_pixel, islands in ((30.0, 3), (60.0, 0)):
+        settings = FindingSettings(threshold_pixel=threshold_pixel)
+        assert find_sources(three_islands, settings).islands == islands
+
+
 def test_same_cutout_same_finding(cutout: Cutout) -> None:
     first, second = (find_sources(cutout, FindingSettings()) for _ in range(2))
     np.testing.assert_array_equal(first.mask, second.mask)

@@ -136,6 +136,24 @@ def test_it_says_when_it_cannot_tell(image, position, reason):
     assert np.isnan([found.opening_angle_deg, found.uncertainty_deg]).all()
 
 
+def draw_line(from_column, to_column):
+    """One row of pixels through the centre, which is the brightest."""
+    image = np.zeros((SIDE, SIDE))
+    image[75, from_column : to_column + 1] = 0.5
+    image[75, 75] = 1
+    return image
+
+
+@pytest.mark.parametrize(("reach", "reason"), [(13, "no two tails"), (14, "")])
+def test_a_tail_needs_the_area_of_a_beam(reach, reason):
+    """A beam has 10.2 px; farther than a beam from the host, a tail has 10 or 11."""
+    assert bending(draw_line(75 - reach, 75 + reach)).reason == reason
+
+
+def test_one_tail_makes_no_angle():
+    assert bending(draw_line(75, 100)).reason == "no two tails"
+
+
 def test_a_thousand_sources_take_seconds():
     image = draw_v(110)
     start = time.perf_counter()

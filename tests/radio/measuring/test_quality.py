@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import tracemalloc
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -77,6 +79,11 @@ def test_each_violated_limit_is_the_reason(limit, reason, cutout, mask) -> None:
 def test_limits_that_make_no_sense_are_refused(limit, field) -> None:
     with pytest.raises(ValidationError, match=field):
         QualityLimits(**LIMITS.model_dump() | limit)
+
+
+def test_limits_of_zero_accept_everything_or_nothing(cutout, mask) -> None:
+    assert assess(cutout, mask, max_blank_fraction=0.0, min_size_arcsec=0.0, min_snr=0.0).accepted
+    assert not assess(cutout, mask, max_offset_arcsec=0.0).accepted
 
 
 def test_measures_are_those_of_a_position_and_a_scale_read_from_the_header(cutout, mask) -> None:
@@ -171,3 +178,13 @@ def test_extent_is_the_farthest_pair_of_pixels(island) -> None:
     points = np.argwhere(island)
     pairs = np.hypot(*(points[:, None] - points[None]).transpose(2, 0, 1))
     assert largest_extent_px(island) == pytest.approx(pairs.max(initial=0.0) + 1)
+
+
+def test_a_large_island_is_measured_in_little_memory() -> None:
+    """All pairs of its pixels would take 400 MB."""
+    tracemalloc.start()
+    extent = largest_extent_px(np.ones((100, 100), dtype=bool))
+    peak_bytes = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert extent == pytest.approx(np.hypot(99, 99) + 1)
+    assert peak_bytes < 50e6

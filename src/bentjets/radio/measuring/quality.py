@@ -178,15 +178,12 @@ def largest_extent_px(island: NDArray[np.bool_]) -> float:
 
 
 def _first_objection(measured: dict[str, float], limits: QualityLimits) -> str:
-    if np.isnan(measured["peak_jy_beam"]):
-        return "no island"
-    if measured["blank_fraction"] > limits.max_blank_fraction:
-        return "too many blank pixels"
-    # A position on the far side of the sky has no pixel, and its offset is NaN.
-    if not measured["offset_arcsec"] <= limits.max_offset_arcsec:
-        return "no island at the position"
-    if measured["largest_angular_size_arcsec"] < limits.min_size_arcsec:
-        return "too small"
-    if measured["snr"] < limits.min_snr:
-        return "too faint"
-    return ""
+    objections = {
+        "no island": np.isnan(measured["peak_jy_beam"]),
+        "too many blank pixels": measured["blank_fraction"] > limits.max_blank_fraction,
+        # A position on the far side of the sky has no pixel, and its offset is NaN.
+        "no island at the position": not measured["offset_arcsec"] <= limits.max_offset_arcsec,
+        "too small": measured["largest_angular_size_arcsec"] < limits.min_size_arcsec,
+        "too faint": measured["snr"] < limits.min_snr,
+    }
+    return next((reason for reason, holds in objections.items() if holds), "")
