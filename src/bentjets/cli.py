@@ -105,6 +105,7 @@ def show_cache(env: str | None, drop_unused: bool) -> None:
     from bentjets.engine.results import drop_unused as drop
     from bentjets.engine.results import list_results
     from bentjets.parameters import read_parameters
+    from bentjets.pipelines import CACHED_STEPS
 
     _check_environment(env, Path("conf"))
     try:
@@ -113,8 +114,8 @@ def show_cache(env: str | None, drop_unused: bool) -> None:
             cache = read_parameters(loader["parameters"]).engine.cache
         if cache is None:
             raise InputError("engine.cache is null: nothing is kept")
-        dropped = drop(cache) if drop_unused else 0
-        for row in list_results(cache):
+        dropped = drop(cache, CACHED_STEPS) if drop_unused else 0
+        for row in list_results(cache, CACHED_STEPS):
             click.echo(
                 f"{row['file']}: {row['results']} results, {row['bytes'] / 1e6:.1f} MB, "
                 f"{row['unused']} of them not used by the latest run"

@@ -27,7 +27,7 @@ def test_outside_a_terminal_a_line_says_how_far_the_step_is(told, capfd) -> None
         "B: B is empty",
         "fit_cutout: 2 of 3 sources after 0 s, 1 without a result",
     ]
-    assert capfd.readouterr() == ("", "")
+    assert "%|" not in "".join(capfd.readouterr())  # a bar
 
 
 def test_where_the_number_of_sources_is_unknown_only_those_done_are_told(told) -> None:

@@ -98,8 +98,16 @@ class TestCode:
     @pytest.mark.parametrize(
         ("step", "used", "not_used"),
         [
-            (fit_cutout, ["radio.finding.pybdsf", "radio.cutouts.cutout"], ["radio.imaging"]),
-            (mask_islands, ["radio.finding.mask"], ["radio.imaging", "radio.measuring"]),
+            (
+                fit_cutout,
+                ["radio.finding.pybdsf", "radio.cutouts.cutout"],
+                ["radio.imaging", "radio.finding.neighbours", "radio.finding.mask", "validation"],
+            ),
+            (
+                mask_islands,
+                ["radio.finding.mask", "radio.finding.neighbours"],
+                ["radio.imaging", "radio.measuring", "radio.finding.pybdsf"],
+            ),
             (draw_image, ["radio.imaging.orientation"], ["radio.finding", "radio.measuring"]),
             (assess_image, ["radio.measuring.opening_angle"], ["radio.finding", "radio.imaging"]),
         ],

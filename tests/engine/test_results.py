@@ -76,7 +76,7 @@ def test_many_results_share_a_file_and_constant_ones_are_small(tmp_path: Path) -
     list(map_sources(triple, numbered(500), engine=engine))
     files = [path for path in tmp_path.rglob("*") if path.is_file()]
     assert sorted(path.name for path in files) == ["double.results.sqlite", "triple.results.sqlite"]
-    assert sum(path.stat().st_size for path in files) < 500 * 400
+    assert sum(path.stat().st_size for path in files) < 500 * 500
 
 
 def test_only_plain_values_can_be_kept(tmp_path: Path) -> None:
@@ -132,16 +132,41 @@ def test_a_damaged_file_is_made_anew(
     assert ("is damaged" in caplog.text) is (damage != b"")
 
 
-def test_shares_find_the_results_of_each_other(tmp_path: Path) -> None:
+STEPS = ("double", "triple")
+
+
+def test_a_damaged_page_that_nobody_looked_at_is_made_anew(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    engine = EngineSettings(n_jobs=1, cache=tmp_path)
+    expected = list(map_sources(double, numbered(2000), engine=engine))
+    path = tmp_path / "results" / "double.results.sqlite"
+    content = bytearray(path.read_bytes())
+    middle = 4096 * (len(content) // 8192)
+    content[middle : middle + 200] = b"\xa5" * 200
+    path.write_bytes(content)
+    for _ in range(2):
+        assert list(map_sources(double, numbered(2001), engine=engine))[:2000] == expected
+
+
+def test_shares_find_the_results_of_each_other_and_the_whole_takes_them_over(
+    tmp_path: Path,
+) -> None:
     keys = []
     for shard in range(2):
         engine = EngineSettings(cache=tmp_path, shards=2, shard=shard)
         with ResultCache.of(engine, RECIPE) as cache:
             keys.append(cache.key(shard, {}))
             cache.put(keys[-1], shard)
+    for file in (tmp_path / "results").iterdir():
+        file.chmod(0o444)  # those of other people
     with ResultCache.of(EngineSettings(cache=tmp_path), RECIPE) as cache:
         assert [cache.get(key) for key in keys] == [0, 1]
     assert len(list((tmp_path / "results").iterdir())) == 3
+    assert drop_unused(tmp_path, STEPS) == 2
+    with ResultCache.of(EngineSettings(cache=tmp_path), RECIPE) as cache:
+        assert [cache.get(key) for key in keys] == [0, 1]
+    assert [row["results"] for row in list_results(tmp_path, STEPS)] == [2]
 
 
 def test_what_the_latest_run_did_not_use_can_be_dropped(tmp_path: Path) -> None:
@@ -149,13 +174,29 @@ def test_what_the_latest_run_did_not_use_can_be_dropped(tmp_path: Path) -> None:
     list(map_sources(double, numbered(5), engine=engine))
     list(map_sources(triple, numbered(4), engine=engine))
     list(map_sources(double, numbered(3), engine=engine))
-    listed = {row["file"].name.partition(".")[0]: row for row in list_results(tmp_path)}
+    listed = {row["file"].name.partition(".")[0]: row for row in list_results(tmp_path, STEPS)}
     assert [(row["results"], row["unused"]) for row in listed.values()] == [(5, 2), (4, 0)]
-    assert drop_unused(tmp_path) == 2
-    assert [row["results"] for row in list_results(tmp_path)] == [3, 4]
+    assert drop_unused(tmp_path, STEPS) == 2
+    assert [row["results"] for row in list_results(tmp_path, STEPS)] == [3, 4]
     with ResultCache(tmp_path / "results", RECIPE) as cache:
         found = [cache.get(cache.key(number, {})) for number in range(5)]
     assert [one is MISSING for one in found] == [False] * 3 + [True] * 2
+
+
+def test_a_run_that_was_stopped_makes_nothing_unused(tmp_path: Path) -> None:
+    engine = EngineSettings(n_jobs=1, cache=tmp_path)
+    list(map_sources(double, numbered(50), engine=engine))
+    stream = map_sources(double, numbered(50), engine=engine)
+    next(stream)
+    stream.close()
+    assert drop_unused(tmp_path, STEPS) == 0
+
+
+def test_the_results_of_a_step_that_is_gone_can_be_dropped(tmp_path: Path) -> None:
+    engine = EngineSettings(n_jobs=1, cache=tmp_path)
+    list(map_sources(double, numbered(5), engine=engine))
+    assert drop_unused(tmp_path, ["triple"]) == 5
+    assert not list((tmp_path / "results").iterdir())
 
 
 def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:

@@ -147,7 +147,7 @@ def test_a_vote_on_another_image_does_not_count(curation) -> None:
 def test_processed_images_are_assessed_at_their_catalogue_position(
     cutout, curation, one_process
 ) -> None:
-    catalogue = make_catalogue(["WAT", "NAT", "WAT"])
+    catalogue = make_catalogue(["WAT", "NAT", "WAT"]).assign(rms_jy_beam=1.0, status="theirs")
     catalogue.loc[1, "dec_deg"] += 60 / 3600
     log = catalogue[["source_id"]].assign(status=["ok", "ok", "failed"], rms_jy_beam=1.5e-4)
     mask = np.zeros(cutout.data.shape, dtype=np.uint8)

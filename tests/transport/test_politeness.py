@@ -20,6 +20,11 @@ def test_whole_numbers_serve_where_any_number_does() -> None:
     assert Politeness(per_second=1, read_s=30).read_s == 30.0
 
 
+def test_parts_of_a_second_serve() -> None:
+    short = {name: 0.5 for name in ("per_second", "connect_s", "read_s", "answer_s", "backoff_s")}
+    assert Politeness.model_validate(short).model_dump() == Politeness().model_dump() | short
+
+
 @pytest.mark.parametrize("name", Politeness.model_fields)
 @pytest.mark.parametrize("value", [0, -1, True, "4", None, float("inf"), float("nan")])
 def test_what_is_not_a_number_above_zero_is_refused(name, value) -> None:

@@ -153,6 +153,14 @@ class TestFailures:
         assert sum(request.fault == fault for request in services.log) == 2
         assert services.asked_again() == []
 
+    def test_each_file_that_came_starts_the_count_of_failures_anew(self, services) -> None:
+        files = {"data_batch_0": b"zero", "data_batch_1": b"one"}
+        for name in files:
+            services.fail("unavailable", times=2, source=name)
+        limits = Politeness(**{**QUICK.model_dump(), "give_up_after": 3})
+        assert fetch(services.add_record(files), limits) == files
+        assert sum(request.fault == "unavailable" for request in services.log) == 4
+
     def test_half_a_file_is_asked_for_again(self, services, dataset) -> None:
         services.fail("half_file", where="/files")
         assert fetch(dataset) == BATCHES

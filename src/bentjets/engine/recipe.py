@@ -1,8 +1,8 @@
 """What a result depends on besides its source: the one place that says so.
 
 A result is found again only where all of this is the same: the code of the step and of every module
-of ours that it uses, the versions of the libraries that the step names, and its arguments. Comments
-and docstrings are not code; what a step does not use does not count.
+of ours that it uses, the versions of the libraries that the step names, and its arguments.
+Comments, docstrings and descriptions are not code; what a step does not use does not count.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import functools
 import hashlib
 import importlib.util
 import sys
+import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from importlib.metadata import version
@@ -21,6 +22,7 @@ from typing import Any
 from pydantic import BaseModel
 
 _PACKAGE = __name__.partition(".")[0]
+_STARTED_S = time.time()
 
 
 @dataclass(frozen=True)
@@ -33,15 +35,12 @@ class Recipe:
         Name of the function.
     modules
         Our modules whose code counts, sorted.
-    libraries
-        Names and versions of the libraries that count, Python's among them.
     digest
         SHA-256 of the code and the versions, as hexadecimal digits.
     """
 
     step: str
     modules: tuple[str, ...]
-    libraries: Mapping[str, str]
     digest: str
 
     @classmethod
@@ -59,7 +58,12 @@ class Recipe:
         libraries = {"python": ".".join(map(str, sys.version_info[:2]))}
         libraries |= {name: version(name) for name in made_with}
         code = [function.__qualname__, *(_code_digest(module) for module in modules)]
-        return cls(function.__name__, modules, libraries, digest([code, libraries]).hex())
+        return cls(function.__name__, modules, digest([code, libraries]).hex())
+
+    def edited(self) -> list[str]:
+        """Name the modules whose text may no longer be what this process runs."""
+        files = {module: _file(module) for module in self.modules}
+        return [one for one, file in files.items() if file and file.stat().st_mtime > _STARTED_S]
 
     def key(self, *arguments: Any) -> bytes:
         """Give the key of the result for these arguments: 32 bytes.
@@ -148,9 +152,22 @@ def _imports(module: str) -> tuple[str, ...]:
         if isinstance(node, ast.Import):
             named |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
-            # What is imported from a package may be a module of it.
-            named |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+            named |= {_origin(node.module, alias.name) for alias in node.names}
     return tuple(name for name in sorted(named) if name.startswith(f"{_PACKAGE}.") and _file(name))
+
+
+def _origin(module: str, name: str) -> str:
+    """Name the module that a name comes from: that of a room, if its package only passes it on."""
+    if not module.startswith(_PACKAGE):
+        return module
+    if _file(f"{module}.{name}"):
+        return f"{module}.{name}"
+    file, tree = _file(module), _parse(module)
+    if tree and file and file.name == "__init__.py":
+        for node in tree.body:
+            if isinstance(node, ast.ImportFrom) and name in {one.name for one in node.names}:
+                return node.module or module
+    return module
 
 
 @functools.cache
@@ -171,11 +188,13 @@ def _parse(module: str) -> ast.Module | None:
 
 @functools.cache
 def _code_digest(module: str) -> str:
-    """Digest the code of a module as Python understands it: without comments and docstrings."""
+    """Digest the code of a module: without comments, docstrings, descriptions of settings."""
     tree = _parse(module)
     if tree is None:
         return module  # one of Python's own
     for node in ast.walk(tree):
+        if isinstance(node, ast.Call):
+            node.keywords = [one for one in node.keywords if one.arg != "description"]
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
             node.body = [line for line in node.body if not _is_text(line)]
     return hashlib.sha256(ast.dump(tree).encode()).hexdigest()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import itertools
+import logging
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
@@ -18,6 +19,8 @@ from bentjets.engine.workers import DaskWorkers, Job, LocalProcesses, ThisProces
 
 if TYPE_CHECKING:
     import pandas as pd
+
+logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -86,7 +89,7 @@ def map_sources(  # noqa: PLR0913  what is done, to what, and how it is spread
         If the Dask cluster does not answer.
     """
     with contextlib.ExitStack() as stack:
-        results = ResultCache.of(engine, Recipe.of(function, made_with)) if cached else None
+        results = _open_results(function, made_with, engine) if cached else None
         if results:
             stack.enter_context(results)
         threads = stack.enter_context(Threads(waiting)) if waiting else None
@@ -153,6 +156,19 @@ def _jobs(
         while len(started) > ahead:
             yield started.popleft()
     yield from started
+
+
+def _open_results(
+    function: Callable[..., Any], made_with: Iterable[str], engine: EngineSettings
+) -> ResultCache | None:
+    recipe = Recipe.of(function, made_with)
+    if edited := recipe.edited():
+        logger.warning(
+            "%s was edited while this process goes on: results of %s are neither kept nor found",
+            *(", ".join(edited), recipe.step),
+        )
+        return None
+    return ResultCache.of(engine, recipe)
 
 
 def _given(result: Any) -> Any:

@@ -1,1 +1,4 @@
-"""The five pipelines: acquisition, processing, curation, modelling, reporting."""
+"""The pipelines: thin, and meeting in the catalog only."""
+
+CACHED_STEPS = ("fit_cutout", "mask_islands", "draw_image", "mask_image", "assess_image")
+"""Names of the functions whose finished results the engine keeps."""

@@ -45,8 +45,8 @@ def test_the_channel_counts_before_the_rest_frequency(header, frequency_hz) -> N
         fits.Header(),
         fits.Header({"RESTFRQ": 0.0}),
         axis(-1.0),
-        # The first channel would lie at 0 Hz.
-        axis(1.0e9, CRPIX3=2.0, CDELT3=1.0e9),
+        # The first channel would lie below 0 Hz.
+        axis(1.0, CUNIT3="GHz", CRPIX3=2.0, CDELT3=1.5),
     ],
 )
 def test_what_the_survey_states_comes_last_and_is_called_so(header) -> None:

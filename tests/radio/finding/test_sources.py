@@ -193,3 +193,12 @@ def test_arithmetic_that_fails_inside_pybdsf_is_one_clear_error(cutout: Cutout) 
     header["BMAJ"] = header["BMIN"] = 0.0
     with pytest.raises(InputError, match="PyBDSF cannot process"):
         find_sources(replace(cutout, header=header), FindingSettings())
+
+
+def test_a_later_image_ends_as_it_would_have_ended_first(cutout: Cutout) -> None:
+    """PyBDSF sets at its import, once, that a division by zero is an error."""
+    find_sources(cutout, FindingSettings(masks_only=True))
+    data = np.full_like(cutout.data, np.nan)
+    data[75, 75:77] = cutout.data[75, 75:77]
+    with pytest.raises(InputError, match="divide by zero"):
+        find_sources(replace(cutout, data=data), FindingSettings(masks_only=True))

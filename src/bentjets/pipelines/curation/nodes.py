@@ -49,7 +49,9 @@ def assess_images(
     engine: EngineSettings,
 ) -> pd.DataFrame:
     """Check every processed image against the quality limits."""
-    processed = processing_log[processing_log["status"] == "ok"].merge(catalogue, on="source_id")
+    done = processing_log.loc[processing_log["status"] == "ok", ["source_id", "rms_jy_beam"]]
+    # A catalogue may have columns of any name besides.
+    processed = done.merge(catalogue[["source_id", "ra_deg", "dec_deg"]], on="source_id")
 
     def job(key: str, ra_deg: float, dec_deg: float, rms_jy_beam: float) -> AssessingJob:
         return AssessingJob(

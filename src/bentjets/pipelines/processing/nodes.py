@@ -108,12 +108,13 @@ def make_masks(
     link_arcsec = processing.link_arcsec
     positions = catalogue.set_index("source_id")[["ra_deg", "dec_deg"]]
     fits = _stream(findings) if link_arcsec is not None else iter(())
+    passed: dict[str, dict[str, Any]] = {}
 
     def job(key: str, own: Mapping[str, Any]) -> MaskingJob:
         content = islands[key].read()
         if link_arcsec is None:
             return MaskingJob(content, own["dilation"])
-        gaussians = _find(key, fits).get("gaussians", [])
+        gaussians = _find(key, fits, passed).get("gaussians", [])
         ra_deg, dec_deg = map(float, positions.loc[key])
         return MaskingJob(content, own["dilation"], link_arcsec, gaussians, (ra_deg, dec_deg))
 
@@ -243,12 +244,16 @@ def _part(number: int, records: Records) -> dict[str, Records]:
     return {f"part-{number:05d}": records}
 
 
-def _find(key: str, records: Iterator[tuple[str, dict[str, Any]]]) -> dict[str, Any]:
-    """Give the record of a source; those of sources before it are behind."""
-    for found, record in records:
-        if found == key:
-            return record
-    raise InputError(f"the findings do not tell of {key}: run processing.fit_sources again")
+def _find(
+    key: str, records: Iterator[tuple[str, dict[str, Any]]], passed: dict[str, dict[str, Any]]
+) -> dict[str, Any]:
+    """Give the record of a source, which comes next unless the order has changed since the fit."""
+    while key not in passed:
+        found, record = next(records, ("", {}))
+        if not found:
+            raise InputError(f"the findings do not tell of {key}: run processing.fit_sources again")
+        passed[found] = record
+    return passed.pop(key)
 
 
 def _stream(parts: StoredRecords) -> Iterator[tuple[str, dict[str, Any]]]:

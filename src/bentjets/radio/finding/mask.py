@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from bentjets.errors import InputError
 from bentjets.radio.cutouts import celestial_wcs, pixel_position, pixel_scale_arcsec
+from bentjets.radio.finding.cards import CLOSING_CARD, card_value
 from bentjets.radio.finding.neighbours import DroppedIsland, islands_of_source, list_dropped
 
 
@@ -84,6 +85,29 @@ def make_mask(
         islands=int(ranks.max()) + 1 - len(dropped),
         dropped=dropped,
     )
+
+
+def mask_hdu(
+    islands: fits.PrimaryHDU, mask: SourceMask, *, dilation: int, link_arcsec: float | None
+) -> fits.PrimaryHDU:
+    """Put the island mask into an image of zeros and ones (Eq. 3), with the settings it came by.
+
+    Parameters
+    ----------
+    islands
+        As `islands_hdu` makes it: its cards tell of the fit.
+    mask
+        The mask.
+    dilation, link_arcsec
+        The settings of `make_mask`.
+    """
+    header = islands.header.copy()
+    header.remove(CLOSING_CARD)
+    header["DILATION"] = (dilation, "[pix] growth of the mask")
+    header["LINKDIST"] = (card_value(link_arcsec), "[arcsec] linking length; auto: all islands")
+    header["NISLANDS"] = (mask.islands, "number of islands")
+    header["NDROPPED"] = (len(mask.dropped), "islands left out as neighbours")
+    return fits.PrimaryHDU(mask.mask, header)
 
 
 def _island_mask(

@@ -50,6 +50,8 @@ def find_sources(
 ) -> SourceFinding:
     """Estimate the background of a cutout, find its islands, fit Gaussians, and make the mask.
 
+    For notebooks and other programs; the pipeline calls `fit_source` and `make_mask` in two steps.
+
     Parameters
     ----------
     cutout

@@ -89,10 +89,10 @@ def _beside(wcs: WCS, middle_px: Sequence[float]) -> Any:
     """Return columns and rows of what lies one pixel's side to the north, and to the east."""
     step_deg = pixel_scale_arcsec(wcs) / _ARCSEC_PER_DEG
     ra_deg, dec_deg = wcs.wcs_pix2world(*middle_px, 0)
-    if wcs.wcs.lngtyp == "RA":
+    if wcs.wcs.lngtyp == "RA" and wcs.wcs.lng == 0:
         ra_step_deg = step_deg / np.cos(np.radians(dec_deg))
         return wcs.wcs_world2pix([ra_deg, ra_deg + ra_step_deg], [dec_deg + step_deg, dec_deg], 0)
-    # Six times as slow, and needed for galactic axes alone.
+    # Six times as slow, and needed for galactic axes, or declination on the first one.
     centre = pixel_to_skycoord(*middle_px, wcs).fk5
     return wcs.world_to_pixel(centre.directional_offset_by([0.0, 90.0] * u.deg, step_deg * u.deg))
 
