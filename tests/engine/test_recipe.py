@@ -87,6 +87,14 @@ def test_fields_of_jobs_and_settings_count() -> None:
     assert digest(Settings()) == digest(Settings(threshold=3.0)) != digest(Settings(threshold=4.0))
 
 
+class Limits(BaseModel):
+    threshold: float = 3.0
+
+
+def test_settings_of_another_kind_are_others_though_their_fields_are_alike() -> None:
+    assert len({digest(Settings()), digest(Limits()), digest({"threshold": 3.0})}) == 3
+
+
 def test_what_is_not_plain_is_refused() -> None:
     with pytest.raises(TypeError, match="a set cannot be part of a key"):
         digest({1, 2})

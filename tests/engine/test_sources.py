@@ -20,11 +20,13 @@ from bentjets.engine import (
     Failure,
     in_chunks,
     map_sources,
+    recipe,
     release_saved,
     take_share,
     workers,
 )
 from bentjets.errors import EndOfRunError, InputError
+from bentjets.pipelines.processing.masking import MaskingJob, mask_islands
 
 
 def double(number: int, *, folder: str | None = None) -> int:
@@ -141,6 +143,19 @@ def test_a_cache_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     engine = EngineSettings(n_jobs=1, cache=tmp_path / "file" / "cache")
     with pytest.raises(InputError, match=r"engine\.cache.*file/cache"):
         list(map_sources(double, numbered(2), engine=engine))
+
+
+def test_results_of_code_that_was_edited_meanwhile_are_not_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    engine = EngineSettings(n_jobs=1, cache=tmp_path / "cache")
+    job = MaskingJob(b"no FITS file", 0)
+    monkeypatch.setattr(recipe, "_STARTED_S", 0.0)
+    ((_, failure),) = map_sources(mask_islands, [("s0", job)], engine=engine)
+    assert isinstance(failure, Failure)
+    assert "bentjets.radio.finding.mask" in caplog.text
+    assert "results of mask_islands are neither kept nor found" in caplog.text
+    assert not (tmp_path / "cache").exists()
 
 
 def test_uncached_work_leaves_no_cache(tmp_path: Path) -> None:

@@ -102,6 +102,14 @@ def test_a_source_that_kills_its_process_becomes_a_failure_and_the_others_go_on(
     assert list(results.items()) == [one for one in doubled(12) if one[0] in results]
 
 
+def test_of_sources_that_travel_together_only_the_deadly_one_fails(calls: ModuleType) -> None:
+    engine = EngineSettings(n_jobs=2)
+    stream = map_sources(calls.double, numbered(8), deadly=(2,), together=4, engine=engine)
+    results = dict(stream)
+    assert results.pop("s2").kind == "WorkerDiedError"
+    assert list(results.items()) == [one for one in doubled(8) if one[0] != "s2"]
+
+
 def test_a_call_whose_process_died_once_gets_its_result(calls: ModuleType, tmp_path: Path) -> None:
     engine = EngineSettings(n_jobs=2)
     stream = map_sources(

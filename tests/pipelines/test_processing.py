@@ -240,6 +240,22 @@ def test_neighbours_left_out_are_listed(processing, cutout, one_process) -> None
     assert row["island"] not in set(made.gaussians["island"])
 
 
+def test_an_order_that_has_changed_since_the_fit_loses_no_source(
+    processing, cutouts, one_process
+) -> None:
+    two = {"good": cutouts["good"], "bad": cutouts["good"]}
+    settings = nodes.choose_settings(LOG, NO_OVERRIDES, processing, one_process)
+    _, islands, findings = gather(nodes.fit_sources(settings, two, processing, one_process))
+    linked = processing.model_copy(update={"link_arcsec": 30.0})
+    turned = settings.iloc[::-1]
+    masks, _ = gather(
+        nodes.make_masks(
+            turned, CATALOGUE, as_files(islands), as_records(findings), linked, one_process
+        )
+    )
+    assert sorted(masks) == ["bad", "good"]
+
+
 @pytest.mark.parametrize("change", [{"dilation": 3}, {"link_arcsec": 30.0}])
 def test_what_concerns_the_mask_alone_fits_nothing_again(
     processing, cutouts, tmp_path, monkeypatch, change

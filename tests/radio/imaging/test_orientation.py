@@ -129,3 +129,15 @@ def test_north_is_celestial_in_an_image_with_galactic_axes() -> None:
     assert np.degrees(np.arctan2(-right, up)) == pytest.approx(
         residual_rotation_deg(header), abs=2.5
     )
+
+
+def test_declination_may_be_on_the_first_axis(sky_header) -> None:
+    header = sky_header.copy()
+    for card in ("CTYPE", "CRVAL"):
+        header[f"{card}1"], header[f"{card}2"] = header[f"{card}2"], header[f"{card}1"]
+    header["CDELT1"], header["CDELT2"] = 0.0005, -0.0005
+    image = np.zeros((150, 150), dtype=np.uint8)
+    image[75, 105] = 255  # to the north, along the first axis
+    rows, columns = np.nonzero(orient_north_up(image, header))
+    assert rows[0] < 50
+    assert abs(columns[0] - 75) <= 1
