@@ -19,20 +19,39 @@ MADE = [
     "02_intermediate/gaussians.parquet",
     "06_models/tiny_resnet/model.safetensors",
     "06_models/tiny_resnet/config.json",
+    "06_models/vgg16/model.safetensors",
     "07_model_output/tiny_resnet/metrics.json",
+    "07_model_output/opening_angle/metrics.json",
     "08_reporting/figures/figure1_examples.png",
     "cache/results/find_source.results.sqlite",
 ]
+LOCAL_CATALOG = """
+my_table:
+  type: bentjets.datasets.csv_table.CSVDataset
+  filepath: ${globals:data_root}/01_raw/mine/table.csv
+my_pictures:
+  type: bentjets.datasets.source_files.SourceFilesDataset
+  path: ${globals:data_root}/01_raw/pictures
+  dataset: bentjets.datasets.png_image.PNGImageDataset
+my_far_table:
+  type: bentjets.datasets.csv_table.CSVDataset
+  filepath: s3://bucket/table.csv
+  credentials: of_mine
+"""
 WRITTEN = {"01_raw/cutouts": ["SIM-00000.fits"], "03_primary/batches": ["test_batch"]}
 PEOPLES = [
     "01_raw/mydata/NA.fits",
     "01_raw/cutouts/own.fits",
+    "01_raw/mine/table.csv",
+    "01_raw/pictures/nice.png",
+    "06_models/opening_angle/model.safetensors",
     "03_primary/batches/NOTES.md",
     "03_primary/reviews.db",
     "03_primary/.gitkeep",
     "06_models/tiny_resnet/notes.txt",
     "06_models/of_a_friend/model.safetensors",
     "cache/downloads/first/J0020+0004.fits",
+    "cache/results/NOTES.md",
 ]
 
 
@@ -48,6 +67,9 @@ def folder(project: Path, tmp_path: Path) -> Path:
             (root / name).write_bytes(b"x" * 100_000)
         for name, names in WRITTEN.items():
             WrittenFiles(_local(), (root / name).as_posix()).add(names)
+        pictures = (root / "01_raw" / "pictures").as_posix()
+        WrittenFiles(_local(), pictures).add(["nice.png"])
+    (tmp_path / "conf" / "local" / "catalog.yml").write_text(LOCAL_CATALOG)
     mine = tmp_path / "mine"
     mine.mkdir()
     (mine / "SIM-00000.png").touch()
@@ -65,10 +87,12 @@ def _local():
     return fsspec.filesystem(LOCAL_PROTOCOL)
 
 
-def clean(folder: Path, *words: str, answer: str = "", **variables: str) -> str:
+def start(
+    folder: Path, *words: str, answer: str = "", **variables: str
+) -> subprocess.CompletedProcess[str]:
     unset = ("BENTJETS_DATA", "BENTJETS_CACHE", "BENTJETS_VOTES")
     kept = {name: value for name, value in os.environ.items() if name not in unset}
-    done = subprocess.run(
+    return subprocess.run(
         [sys.executable, "-m", "bentjets.cleaning", *words],
         cwd=folder,
         env=kept | {"TMPDIR": str(folder)} | variables,
@@ -77,6 +101,10 @@ def clean(folder: Path, *words: str, answer: str = "", **variables: str) -> str:
         text=True,
         check=False,
     )
+
+
+def clean(folder: Path, *words: str, answer: str = "", **variables: str) -> str:
+    done = start(folder, *words, answer=answer, **variables)
     assert done.returncode == (0 if words or answer == "y\n" else 1), done.stderr
     return done.stdout
 
@@ -88,13 +116,50 @@ def files(folder: Path) -> set[str]:
 def test_what_runs_made_goes_and_all_else_stays(folder: Path) -> None:
     outside = {path for path in files(folder) if not path.startswith("data/")}
     text = clean(folder, "--yes")
-    kept = {f"{root}/{name}" for root in ("data", "data/first") for name in PEOPLES}
+    assert "WARNING" not in text
+    names = [*PEOPLES, "01_raw/.pictures.written"]
+    kept = {f"{root}/{name}" for root in ("data", "data/first") for name in names}
     assert files(folder) == outside | kept
     assert (folder / "mine" / "SIM-00000.png").exists()
     assert (folder / "data" / "01_raw" / "empty_of_mine").is_dir()
     assert not (folder / "data" / "first" / "08_reporting").exists()
-    assert "  data/first/06_models/tiny_resnet: 2 files, 0.2 MB" in text
-    assert "  data/01_raw/cutouts: 1 file, 0.1 MB" in text
+    assert (
+        "  data/first/06_models/tiny_resnet: 2 files, 0.2 MB (config.json, model.safetensors)\n"
+    ) in text
+    assert "  data/01_raw/cutouts: 1 file, 0.1 MB (SIM-00000.fits)\n" in text
+
+
+def test_many_files_of_a_folder_are_counted_only(folder: Path) -> None:
+    cutouts = folder / "data" / "01_raw" / "cutouts"
+    names = [f"SIM-{number:05d}.fits" for number in range(6)]
+    for name in names:
+        (cutouts / name).touch()
+    WrittenFiles(_local(), cutouts.as_posix()).add(names)
+    assert "  data/01_raw/cutouts: 6 files, 0.1 MB\n" in clean(folder, "--yes")
+
+
+def test_published_batches_stay(folder: Path) -> None:
+    published = folder / "data" / "published" / "01_raw" / "published"
+    published.mkdir(parents=True)
+    for name in ("data_batch_0", "test_batch"):
+        (published / name).touch()
+    WrittenFiles(_local(), published.as_posix()).add(["data_batch_0", "test_batch"])
+    adopted = folder / "data" / "published" / "03_primary" / "manifest.csv"
+    adopted.parent.mkdir()
+    adopted.touch()
+    clean(folder, "--yes")
+    assert {path.name for path in published.iterdir()} == {"data_batch_0", "test_batch"}
+    assert (published.parent / ".published.written").exists()
+    assert not adopted.exists()
+
+
+def test_a_mistake_in_a_parameter_is_one_line(folder: Path) -> None:
+    (folder / "conf" / "local" / "parameters.yml").write_text("sed: 6\n")
+    before = files(folder)
+    done = start(folder, "--yes")
+    assert done.returncode == 1
+    assert done.stderr == "Error: sed is unknown: did you mean seed?\n"
+    assert files(folder) == before
 
 
 def test_it_says_what_and_asks(folder: Path) -> None:
@@ -102,8 +167,8 @@ def test_it_says_what_and_asks(folder: Path) -> None:
     for answer in ("", "n\n"):
         text = clean(folder, answer=answer)
         assert files(folder) == before
-    assert "Will be removed, as a run makes it again: 23 files, 1.8 MB" in text
-    assert "Stays, as no run made it or none can make it again: 14 files, 1.4 MB" in text
+    assert "Will be removed, as a run makes it again: 27 files, 2.2 MB" in text
+    assert "Stays, as no run made it, or a service gave it: 24 files, 2.2 MB" in text
     assert "Remove them?" in text
     clean(folder, answer="y\n")
     assert "There is nothing to remove" in clean(folder, "--yes")

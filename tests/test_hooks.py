@@ -17,12 +17,21 @@ from kedro.pipeline import Pipeline, node
 from kedro.runner import ParallelRunner
 from kedro.validation import ParameterValidator
 
+from bentjets.datasets.binary_file import BinaryFileDataset
+from bentjets.datasets.pickled_batch import PickledBatchDataset
 from bentjets.datasets.source_files import SourceFilesDataset
 from bentjets.datasets.text_file import TextDataset
 from bentjets.engine import EngineSettings
 from bentjets.errors import InputError
-from bentjets.hooks import ProjectHooks, check_share, warn_of_local_settings
+from bentjets.hooks import (
+    ProjectHooks,
+    check_share,
+    check_steps_of_share,
+    warn_of_local_settings,
+)
+from bentjets.pipelines.acquisition.pipeline import create_published_pipeline
 
+BATCHES = ("data_batch_0", "data_batch_1", "test_batch")
 SECTIONS = {"engine", "acquisition", "processing", "curation", "modelling", "reporting"}
 Open = Callable[..., KedroSession]
 
@@ -162,12 +171,76 @@ def test_old_files_are_removed_with_a_word(
     assert caplog.messages == ["notes: 1 old files removed, of sources that are no longer made"]
 
 
+def test_what_was_published_before_is_not_read_under_another_name(
+    session: Open, tmp_path: Path
+) -> None:
+    def published() -> DataCatalog:
+        path = str(tmp_path / "published")
+        return DataCatalog(
+            {
+                "published@bytes": SourceFilesDataset(path=path, dataset=BinaryFileDataset),
+                "published@batches": SourceFilesDataset(path=path, dataset=PickledBatchDataset),
+            }
+        )
+
+    published().save("published@bytes", dict.fromkeys(BATCHES, b"old"))
+    hooks = ProjectHooks()
+    hooks.after_context_created(context=context(session("published")))
+    catalog = published()
+    hooks.after_catalog_created(catalog=catalog)
+    hooks.before_pipeline_run(pipeline=create_published_pipeline(), catalog=catalog)
+    catalog.save("published@bytes", {"data_batch_0": b"new", "test_batch": b"new"})
+    hooks.before_dataset_loaded(dataset_name="published@batches")
+    assert set(catalog.load("published@batches")) == {"data_batch_0", "test_batch"}
+
+
 @pytest.mark.parametrize("cache", [None, "data/cache"])
 def test_a_share_needs_a_cache_outside_its_own_folder(cache: str | None) -> None:
     settings = EngineSettings(shards=2, cache=None if cache is None else Path(cache))
     with pytest.raises(InputError, match="BENTJETS_CACHE outside it"):
         check_share(settings, Path("data"))
     check_share(EngineSettings(shards=2, cache=Path("elsewhere")), Path("data"))
+
+
+def test_a_cache_in_the_folder_of_the_share_is_seen_whatever_its_name(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    data.mkdir()
+    (tmp_path / "other").mkdir()
+    (tmp_path / "link").symlink_to(data)
+    for root, cache in [
+        (data, tmp_path / "other" / ".." / "data" / "cache"),
+        (data, tmp_path / "link" / "cache"),
+        (tmp_path / "link", data / "cache"),
+    ]:
+        with pytest.raises(InputError, match="BENTJETS_CACHE outside it"):
+            check_share(EngineSettings(shards=2, cache=cache), root)
+    check_share(EngineSettings(shards=2, cache=data / ".." / "cache"), data)
+
+
+class TestStepsOfAShare:
+    def test_the_rest_is_refused_before_anything_runs(self, session: Open, tmp_path: Path) -> None:
+        share = {"shards": 20, "shard": 15, "cache": str(tmp_path / "cache")}
+        with pytest.raises(InputError) as error:
+            session(engine=share).run(pipeline_names=["acquisition", "processing", "curation"])
+        assert str(error.value) == (
+            "engine.shards is 20: a share runs acquisition and processing only (--pipelines "
+            "acquisition,processing); leave curation to the last run, which is without "
+            "engine.shards"
+        )
+        assert not list(tmp_path.iterdir())
+
+    def test_all_that_is_too_much_is_named(self, session: Open) -> None:
+        context(session())
+        with pytest.raises(InputError, match="leave curation, modelling, reporting to the last"):
+            check_steps_of_share(EngineSettings(shards=2), pipelines["__default__"])
+
+    def test_acquisition_and_processing_are_for_shares_and_all_is_for_one_run(
+        self, session: Open
+    ) -> None:
+        context(session())
+        for_shares = pipelines["acquisition"] + pipelines["processing"]
+        check_steps_of_share(EngineSettings(shards=2), for_shares)
+        check_steps_of_share(EngineSettings(), pipelines["__default__"])
 
 
 @pytest.mark.parametrize(

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import contextlib
 import itertools
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from kedro.config import AbstractConfigLoader
+
+from bentjets.errors import BentjetsError
+
+if TYPE_CHECKING:
+    from bentjets.parameters import Parameters
 
 _GIT_KEEPS = ".gitkeep"
 _NAMED = 5
@@ -24,7 +29,7 @@ class Leftovers:
     made: set[Path] = field(default_factory=set)
 
     def stays(self) -> list[Path]:
-        """List the files under the roots that no run made, or that are not to be made again."""
+        """List the files under the roots that no run made, and those that a service gave."""
         files = {path for root in self.roots for path in root.rglob("*") if path.is_file()}
         return sorted(path for path in files - self.made if path.name != _GIT_KEEPS)
 
@@ -43,9 +48,10 @@ class Leftovers:
 def find_leftovers(loaders: Iterable[AbstractConfigLoader], project: Path) -> Leftovers:
     """Find what runs of these environments made.
 
-    Files that the catalog declares, in folders of one file per source those that a run has listed
-    as its own, and the finished results of the engine. Not: what people make (the catalog says so
-    with ``made_by: people``), downloads, a cache outside the data root, anything behind a link.
+    The files of the datasets that a step writes, of every model that is declared; in folders of one
+    file per source those that a run has listed as its own; and the finished results of the engine.
+    Not: what people make or services give (the catalog says so with ``made_by``), entries of the
+    catalog that no step writes, downloads, a cache outside the data root, anything behind a link.
 
     Parameters
     ----------
@@ -59,30 +65,50 @@ def find_leftovers(loaders: Iterable[AbstractConfigLoader], project: Path) -> Le
     -------
     Leftovers
         The files there are.
+
+    Raises
+    ------
+    InputError
+        If a parameter of an environment is unknown, missing or wrong.
     """
+    from bentjets.engine.results import SUFFIX
+    from bentjets.parameters import read_parameters
+
     found = Leftovers()
     for loader in loaders:
         root = project / loader["globals"]["data_root"]
-        parameters = loader["parameters"]
+        parameters = read_parameters(loader["parameters"])
         found.roots.add(root)
-        for name, entry in loader["catalog"].items():
-            if (entry.get("metadata") or {}).get("made_by") == "people":
-                continue
-            for model in parameters["models"] if "{model}" in name else [""]:
-                filled = {key: _fill(value, model) for key, value in entry.items()}
-                found.made.update(_files(filled, project))
-        if parameters["engine"]["cache"]:
-            results = project / parameters["engine"]["cache"] / "results"
-            found.made.update(results.glob("*"))
+        for entry in _written_entries(loader["catalog"], parameters):
+            found.made.update(_files(entry, project))
+        if parameters.engine.cache is not None:
+            results = project / parameters.engine.cache / "results"
+            # With what SQLite keeps beside a file that is not closed.
+            found.made.update(results.glob(f"*{SUFFIX}*"))
     found.made = {path for path in found.made if _is_own_file(path, found.roots)}
     return found
 
 
-def _fill(value: Any, model: str) -> Any:
-    return value.replace("{model}", model) if isinstance(value, str) else value
+def _written_entries(catalog: dict[str, Any], parameters: Parameters) -> Iterator[dict[str, Any]]:
+    """Give the entries of what the steps write, whichever of the declared models were trained."""
+    from kedro.io import CatalogConfigResolver, DataCatalog
+
+    from bentjets.pipeline_registry import build_pipelines
+
+    every_model = parameters.modelling.model_copy(update={"train": list(parameters.models)})
+    pipelines = build_pipelines(parameters.model_copy(update={"modelling": every_model}))
+    # What needs credentials is not on this disk.
+    local = {name: entry for name, entry in catalog.items() if "credentials" not in entry}
+    resolver = CatalogConfigResolver(
+        local, default_runtime_patterns=DataCatalog.default_runtime_patterns
+    )
+    for name in pipelines["__default__"].all_outputs():
+        entry = resolver.resolve_pattern(name)
+        if "made_by" not in (entry.get("metadata") or {}):
+            yield entry
 
 
-def _files(entry: Mapping[str, Any], project: Path) -> Iterator[Path]:
+def _files(entry: dict[str, Any], project: Path) -> Iterator[Path]:
     """Name the files that a dataset may have written."""
     from bentjets.datasets._written import WrittenFiles
     from bentjets.datasets.timm_model import CONFIG_FILE, WEIGHTS_FILE
@@ -123,10 +149,13 @@ def clean(yes: bool) -> None:
         settings.CONFIG_LOADER_CLASS(str(conf), env=env, **settings.CONFIG_LOADER_ARGS)
         for env in ("local", *sorted(environments))
     )
-    found = find_leftovers(loaders, project)
+    try:
+        found = find_leftovers(loaders, project)
+    except BentjetsError as error:
+        raise click.ClickException(str(error)) from error
     stays = found.stays()
     if stays:
-        click.echo(f"Stays, as no run made it or none can make it again: {_total(stays)}")
+        click.echo(f"Stays, as no run made it, or a service gave it: {_total(stays)}")
         for path in stays[:_NAMED]:
             click.echo(f"  {_short(path, project)}")
         if len(stays) > _NAMED:
@@ -136,7 +165,7 @@ def clean(yes: bool) -> None:
         return
     click.echo(f"Will be removed, as a run makes it again: {_total(found.made)}")
     for folder, files in itertools.groupby(sorted(found.made), lambda path: path.parent):
-        click.echo(f"  {_short(folder, project)}: {_total(list(files))}")
+        click.echo(f"  {_short(folder, project)}: {_list(list(files))}")
     if not yes:
         click.confirm("Remove them?", abort=True)
     found.remove()
@@ -145,6 +174,11 @@ def clean(yes: bool) -> None:
 
 def _short(path: Path, project: Path) -> str:
     return str(path.relative_to(project) if path.is_relative_to(project) else path)
+
+
+def _list(files: list[Path]) -> str:
+    few = f" ({', '.join(path.name for path in files)})" if len(files) <= _NAMED else ""
+    return _total(files) + few
 
 
 def _total(paths: set[Path] | list[Path]) -> str:

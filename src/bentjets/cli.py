@@ -97,8 +97,9 @@ def _one_line(error: Exception, words: str) -> click.ClickException:
 
 @cli.command("cache")
 @click.option("--env", "-e", help="Environment whose cache is meant; without it, base.")
+@click.option("--conf-source", help="Folder or archive of the configuration; without it, conf.")
 @click.option("--drop-unused", is_flag=True, help="Drop what the latest run of a step did not use.")
-def show_cache(env: str | None, drop_unused: bool) -> None:
+def show_cache(env: str | None, conf_source: str | None, drop_unused: bool) -> None:
     """Show what finished results and downloads take, and drop what no current setting uses."""
     from kedro.framework.session import KedroSession
 
@@ -107,9 +108,9 @@ def show_cache(env: str | None, drop_unused: bool) -> None:
     from bentjets.parameters import read_parameters
     from bentjets.pipelines import CACHED_STEPS
 
-    _check_environment(env, Path("conf"))
+    _check_environment(env, Path(conf_source or "conf"))
     try:
-        with cast(Any, KedroSession.create(env=env)) as session:
+        with cast(Any, KedroSession.create(env=env, conf_source=conf_source)) as session:
             loader = session.load_context().config_loader
             cache = read_parameters(loader["parameters"]).engine.cache
         if cache is None:

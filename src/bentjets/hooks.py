@@ -21,6 +21,7 @@ from bentjets.pipeline_registry import build_pipelines
 
 logger = logging.getLogger(__name__)
 
+_STEPS_OF_SHARE = {"acquisition", "processing"}
 _SETTINGS_FILES = {".yml", ".yaml", ".json"}
 
 
@@ -28,6 +29,8 @@ class ProjectHooks:
     """Check the parameters, build the pipelines, remove stale files, name the report."""
 
     _catalog: DataCatalog
+    _engine: EngineSettings
+    _outputs: set[str]
 
     @hook_impl
     def after_context_created(self, context: KedroContext) -> None:
@@ -38,6 +41,7 @@ class ProjectHooks:
         parameters = settle_parameters(context)
         data_root = context.project_path / context.config_loader["globals"]["data_root"]
         check_share(parameters.engine, data_root)
+        self._engine = parameters.engine
         # Those of another session in this process, and of other parameters, are forgotten.
         pipelines.configure()
         pipelines.update(build_pipelines(parameters))
@@ -49,19 +53,30 @@ class ProjectHooks:
         self._catalog = catalog
 
     @hook_impl
-    def before_pipeline_run(self, catalog: DataCatalog) -> None:
-        """Refuse runners that spread nodes over processes, where no one knows what others saved."""
+    def before_pipeline_run(self, pipeline: Pipeline, catalog: DataCatalog) -> None:
+        """Refuse what a share does not do, and runners that spread nodes over processes.
+
+        Among processes, no one knows what others saved.
+        """
         if isinstance(catalog, SharedMemoryDataCatalog):
             raise InputError(
                 "ParallelRunner cannot be used: leave --runner out, and set engine.n_jobs to the "
                 "number of processes"
             )
+        check_steps_of_share(self._engine, pipeline)
+        self._outputs = pipeline.all_outputs()
         logging.getLogger("kedro.runner.sequential_runner").addFilter(_is_no_advice)
 
     @hook_impl
     def before_dataset_loaded(self, dataset_name: str) -> None:
-        """Let no node read what an earlier run left of sources that are no longer made."""
-        _prune(dataset_name, self._catalog)
+        """Let no node read what an earlier run left of sources that are no longer made.
+
+        What one node saves as ``published@bytes`` another loads as ``published@batches``: two
+        datasets of one folder, and only the first knows what was saved.
+        """
+        for name in self._outputs:
+            if _folder_name(name) == _folder_name(dataset_name):
+                _prune(name, self._catalog)
 
     @hook_impl
     def after_pipeline_run(self, pipeline: Pipeline, catalog: DataCatalog) -> None:
@@ -105,10 +120,29 @@ def check_share(settings: EngineSettings, data_root: Path) -> None:
     InputError
         If the catalogue is split and the cache is not outside the folder of this run's files.
     """
-    if settings.shards > 1 and (settings.cache is None or settings.cache.is_relative_to(data_root)):
+    if settings.is_share and (
+        settings.cache is None or settings.cache.resolve().is_relative_to(data_root.resolve())
+    ):
         raise InputError(
             f"engine.shards is {settings.shards}: give every share its own BENTJETS_DATA, and all "
             "of them one BENTJETS_CACHE outside it, where the last run finds their results"
+        )
+
+
+def check_steps_of_share(settings: EngineSettings, pipeline: Pipeline) -> None:
+    """Refuse to run steps of a share that need the whole catalogue.
+
+    Raises
+    ------
+    InputError
+        If the catalogue is split, and the run does more than acquisition and processing.
+    """
+    wanted = {(node.namespace or node.name).partition(".")[0] for node in pipeline.nodes}
+    if settings.is_share and (others := sorted(wanted - _STEPS_OF_SHARE)):
+        raise InputError(
+            f"engine.shards is {settings.shards}: a share runs acquisition and processing only "
+            f"(--pipelines acquisition,processing); leave {', '.join(others)} to the last run, "
+            "which is without engine.shards"
         )
 
 
@@ -129,6 +163,10 @@ def _prune(name: str, catalog: DataCatalog) -> None:
     dataset = catalog.get(name)
     if isinstance(dataset, SourceFilesDataset) and (removed := dataset.prune()):
         logger.info("%s: %d old files removed, of sources that are no longer made", name, removed)
+
+
+def _folder_name(name: str) -> str:
+    return name.partition("@")[0]
 
 
 def _is_no_advice(record: logging.LogRecord) -> bool:

@@ -5,6 +5,12 @@ from omegaconf.resolvers import oc
 
 from bentjets.hooks import ProjectHooks
 
+
+def beside(root: str, suffix: str) -> str:
+    """Give a path beside a folder, however the folder is written: ``/x/`` is ``/x``."""
+    return root.rstrip("/") + suffix
+
+
 HOOKS = (ProjectHooks(),)
 
 CONFIG_LOADER_CLASS = OmegaConfigLoader
@@ -13,5 +19,5 @@ CONFIG_LOADER_ARGS = {
     "default_run_env": "local",
     # An environment states only what differs from base, down to single keys.
     "merge_strategy": {"parameters": "soft"},
-    "custom_resolvers": {"oc.env": oc.env},
+    "custom_resolvers": {"oc.env": oc.env, "beside": beside},
 }

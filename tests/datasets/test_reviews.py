@@ -1,5 +1,7 @@
 import contextlib
 import sqlite3
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import pandas as pd
@@ -128,6 +130,42 @@ def test_votes_are_taken_over_from_where_they_were_kept_before(old_file, tmp_pat
     (line,) = [record.getMessage() for record in caplog.records]
     assert line.startswith(f"The votes in {old_file} were copied to {path}")
     assert list(path.parent.iterdir()) == [path]
+
+
+# More pages than SQLite may hold in memory: it writes into the file before the transaction ends.
+DIES_AS_IT_WRITES = """
+import os, sqlite3, sys
+
+connection = sqlite3.connect(sys.argv[1], isolation_level=None)
+connection.execute("PRAGMA cache_size = 1")
+connection.execute("BEGIN IMMEDIATE")
+connection.execute("UPDATE reviews SET accepted = 0, reason = replace(reason, 'fine', 'half')")
+os._exit(0)
+"""
+
+
+def test_what_was_half_done_is_not_taken_over(old_file, tmp_path):
+    with contextlib.closing(sqlite3.connect(old_file)) as connection, connection:
+        connection.executemany(
+            "INSERT INTO reviews VALUES (?, 'ada', 1, ?, '2025-01-01')",
+            ((f"J{number}", "fine" * 250) for number in range(500)),
+        )
+    subprocess.run([sys.executable, "-c", DIES_AS_IT_WRITES, str(old_file)], check=True)
+    assert b"halfhalf" in old_file.read_bytes()
+    path = tmp_path / "votes" / "reviews.db"
+    taken_over = ReviewsDataset(filepath=path, formerly={"filepath": old_file}).load()
+    assert len(taken_over) == 501
+    assert taken_over["accepted"].all()
+    assert not taken_over["reason"].str.contains("half").any()
+
+
+def test_an_old_file_that_is_damaged_is_named_and_leaves_nothing(tmp_path):
+    old_file = tmp_path / "old.db"
+    old_file.write_bytes(b"not a database" * 100)
+    path = tmp_path / "votes" / "reviews.db"
+    with pytest.raises(DatasetError, match=r"old\.db cannot be used as the reviews' database"):
+        ReviewsDataset(filepath=path, formerly={"filepath": old_file}).load()
+    assert not list(path.parent.iterdir())
 
 
 def test_votes_are_not_taken_over_where_there_are_some(dataset, old_file):

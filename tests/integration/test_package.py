@@ -109,6 +109,23 @@ def test_the_package_runs_from_an_empty_folder(
     assert not list(empty.iterdir())
 
 
+def test_the_package_has_the_other_commands_too(
+    dist: Path, installed: Path, tmp_path: Path
+) -> None:
+    with tarfile.open(dist / "conf-bentjets.tar.gz") as archive:
+        archive.extractall(tmp_path, filter="data")
+    places = {"PYTHONPATH": str(installed), "BENTJETS_CACHE": str(tmp_path / "cache")}
+    done = run(str(installed / "bin" / "bentjets"), "cache", cwd=tmp_path, **places)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert f"{tmp_path}/cache/downloads: 0 files" in done.stdout
+    for words in (["run", "--help"], ["--help"]):
+        done = run("-m", "bentjets", *words, cwd=tmp_path, **places)
+        assert done.stdout.startswith("Usage: bentjets run [OPTIONS]")
+    done = run("-m", "bentjets", "walk", cwd=tmp_path, **places)
+    assert done.returncode == 2
+    assert "No such command 'walk'" in done.stderr
+
+
 def test_a_mistake_is_one_line(dist: Path, installed: Path, tmp_path: Path) -> None:
     configuration = str(dist / "conf-bentjets.tar.gz")
     done = run(

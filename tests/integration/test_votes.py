@@ -45,6 +45,12 @@ def test_each_data_root_has_votes_of_its_own_beside_it(place, env) -> None:
 
 
 @pytest.mark.parametrize("env", ENVIRONMENTS)
+def test_a_slash_at_the_end_names_the_same_votes(place, env) -> None:
+    for root in ("/s/a/", "/s/a//"):
+        assert place(env, BENTJETS_DATA=root) == (Path("/s/a"), Path("/s/a-reviews.db"))
+
+
+@pytest.mark.parametrize("env", ENVIRONMENTS)
 def test_the_votes_may_be_anywhere(place, env) -> None:
     variables = {"BENTJETS_DATA": "/s/a", "BENTJETS_VOTES": "/v/votes.db"}
     assert place(env, **variables)[1] == Path("/v/votes.db")

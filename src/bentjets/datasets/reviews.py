@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
-import shutil
 import sqlite3
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -110,7 +109,7 @@ class ReviewsDataset(AbstractDataset[pd.DataFrame, pd.DataFrame]):
         Raises
         ------
         DatasetError
-            If the file is damaged or not an SQLite file.
+            If the file, or the one that they are taken over from, is damaged or not an SQLite file.
         """
         self._take_over()
         votes = pd.DataFrame(self._read(), columns=list(COLUMNS))
@@ -133,7 +132,7 @@ class ReviewsDataset(AbstractDataset[pd.DataFrame, pd.DataFrame]):
         votes = self._check(data)
         self._take_over()
         self._filepath.parent.mkdir(parents=True, exist_ok=True)
-        with self._connect("rwc") as connection, connection:
+        with _connect(self._filepath, "rwc") as connection, connection:
             connection.execute("BEGIN IMMEDIATE")
             connection.execute(_CREATE)
             if "image_sha256" not in _columns_there(connection):
@@ -158,7 +157,7 @@ class ReviewsDataset(AbstractDataset[pd.DataFrame, pd.DataFrame]):
         if not self._filepath.exists():
             return []
         # Not read-only: the first to open the file after a crash must roll back what was half done.
-        with self._connect("rw") as connection:
+        with _connect(self._filepath, "rw") as connection:
             there = _columns_there(connection)
             if not there:
                 return []
@@ -173,8 +172,13 @@ class ReviewsDataset(AbstractDataset[pd.DataFrame, pd.DataFrame]):
             return
         self._filepath.parent.mkdir(parents=True, exist_ok=True)
         temporary = Path(temporary_path(self._filepath.as_posix()))
-        shutil.copy2(self._formerly, temporary)
-        temporary.rename(self._filepath)
+        try:
+            # SQLite copies: what a killed writer left half done is beside the file, not in it.
+            with _connect(temporary, "rwc") as new, _connect(self._formerly, "rw") as old:
+                old.backup(new)
+            temporary.rename(self._filepath)
+        finally:
+            temporary.unlink(missing_ok=True)
         logger.warning(
             "The votes in %s were copied to %s, where they are kept from now on; the old file is "
             "no longer used",
@@ -202,20 +206,21 @@ class ReviewsDataset(AbstractDataset[pd.DataFrame, pd.DataFrame]):
             accepted=votes["accepted"].astype(int).astype(object)
         )
 
-    @contextlib.contextmanager
-    def _connect(self, mode: str) -> Iterator[sqlite3.Connection]:
-        """Open the file, without the implicit transactions of `sqlite3`, and close it again."""
-        uri = f"{self._filepath.absolute().as_uri()}?mode={mode}"
-        try:
-            with contextlib.closing(
-                sqlite3.connect(uri, uri=True, timeout=_BUSY_TIMEOUT_S, isolation_level=None)
-            ) as connection:
-                yield connection
-        except sqlite3.Error as exc:
-            raise DatasetError(
-                f"{self._filepath} cannot be used as the reviews' database: {exc}; "
-                "restore it from a copy, or move it away to start anew"
-            ) from exc
+
+@contextlib.contextmanager
+def _connect(path: Path, mode: str) -> Iterator[sqlite3.Connection]:
+    """Open a file, without the implicit transactions of `sqlite3`, and close it again."""
+    uri = f"{path.absolute().as_uri()}?mode={mode}"
+    try:
+        with contextlib.closing(
+            sqlite3.connect(uri, uri=True, timeout=_BUSY_TIMEOUT_S, isolation_level=None)
+        ) as connection:
+            yield connection
+    except sqlite3.Error as exc:
+        raise DatasetError(
+            f"{path} cannot be used as the reviews' database: {exc}; "
+            "restore it from a copy, or move it away to start anew"
+        ) from exc
 
 
 def _columns_there(connection: sqlite3.Connection) -> set[str]:
