@@ -114,3 +114,9 @@ def test_whatever_is_given_is_accepted_or_refused_in_one_line(settings: dict[str
 def test_the_nearest_name_is_suggested_or_all_are_listed() -> None:
     assert suggest("treshold", ["dilation", "threshold"]) == "did you mean threshold?"
     assert suggest("x", ["dilation", "threshold"]) == "choose from dilation, threshold"
+
+
+def test_a_key_that_would_break_the_line_is_quoted() -> None:
+    with pytest.raises(InputError) as caught:
+        validate(Drawing, {"title": "sky", "\n": None})
+    assert str(caught.value).startswith(r"'\n' is unknown")

@@ -87,9 +87,15 @@ def suggest(name: str, known: Sequence[str], *, at_most: int = 3) -> str:
     return f"choose from {', '.join(known[:10])}"
 
 
+def _key_text(key: Key) -> str:
+    """Write a key as it stands; quoted, where it would break the line or not be seen."""
+    text = str(key)
+    return text if text.strip() and text.isprintable() else repr(key)
+
+
 def _complain(mistake: ErrorDetails, model: type[BaseModel], given: Any) -> str:
     path = [*_walk(mistake, given)]
-    name = ".".join(map(str, path))
+    name = ".".join(map(_key_text, path))
     match mistake["type"]:
         case "extra_forbidden":
             known = sorted(_fields_at(model, mistake["loc"][:-1]))
@@ -110,14 +116,14 @@ def _complain(mistake: ErrorDetails, model: type[BaseModel], given: Any) -> str:
 
 def _quote(mistake: ErrorDetails, path: Sequence[Key], fields: Collection[str]) -> str:
     """Say what a check of ours has to say, of one setting or of a whole section."""
-    words, name = str(mistake["ctx"]["error"]), ".".join(map(str, path))
+    words, name = str(mistake["ctx"]["error"]), ".".join(map(_key_text, path))
     if not isinstance(mistake["input"], Mapping | BaseModel):
         return f"{name} is {_short(mistake['input'])}: {words}"
     subject = words.split(maxsplit=1)[0]
     if not path:
         return words
     if subject == path[-1]:
-        return ".".join(map(str, [*path[:-1], words]))
+        return ".".join([*map(_key_text, path[:-1]), words])
     return f"{name}.{words}" if subject in fields else f"{name}: {words}"
 
 

@@ -41,8 +41,8 @@ _KEEP = "INSERT OR REPLACE INTO results VALUES (?, ?, ?)"
 _USE = "INSERT OR REPLACE INTO uses VALUES (?, ?)"
 _FINISH = "INSERT OR REPLACE INTO finished VALUES (0, ?)"
 _FIND = "SELECT content FROM results WHERE key = ?"
-# Keys come in no order: of a large file, the pages of its index should stay in memory (32 MB).
-_PAGES = "PRAGMA cache_size = -32000"
+# Keys come in no order: of a large file, the pages of its index should stay in memory (8 MB).
+_PAGES = "PRAGMA cache_size = -8000"
 # Results that the latest run which went all the way did not use.
 _UNUSED = (
     "FROM results WHERE key NOT IN "
