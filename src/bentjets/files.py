@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import Protocol
 
 FITS = "application/fits"
 PNG = "image/png"
@@ -36,3 +37,10 @@ class EncodedFile:
             yield self.content
         else:
             yield from self.content
+
+
+class StoredFile(Protocol):
+    """A file of a source, as the catalog hands it to a node: workers decode what is in it."""
+
+    def read(self) -> bytes:
+        """Return the bytes of the file."""

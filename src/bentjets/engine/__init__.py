@@ -6,9 +6,16 @@ kept on disk and that a fault in one source does not end the run is decided here
 
 from bentjets.engine.batches import Failure, attempt
 from bentjets.engine.settings import EngineSettings
-from bentjets.engine.sources import in_chunks, map_sources, release_saved, take_share
+from bentjets.engine.sources import (
+    SHORT_CALLS,
+    in_chunks,
+    map_sources,
+    release_saved,
+    take_share,
+)
 
 __all__ = [
+    "SHORT_CALLS",
     "EngineSettings",
     "Failure",
     "attempt",

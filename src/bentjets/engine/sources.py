@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+SHORT_CALLS = 8
+"""How many calls travel together where one is as short as the way to a worker."""
+
 T = TypeVar("T")
 R = TypeVar("R")
 P = ParamSpec("P")

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import fields
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from bentjets.engine import EngineSettings, Failure, attempt, map_sources
-from bentjets.files import OTHER, PARQUET, PICKLE, EncodedFile
+from bentjets.engine import SHORT_CALLS, EngineSettings, Failure, attempt, map_sources
+from bentjets.files import OTHER, PARQUET, PICKLE, EncodedFile, StoredFile
 from bentjets.learning.data import (
     assign_batches,
     label_codes,
@@ -26,14 +26,6 @@ from bentjets.radio.measuring import Quality
 from bentjets.review.consensus import automatic_votes, decide
 
 _MADE_WITH = ("numpy", "scipy", "astropy")
-_TOGETHER = 8
-
-
-class StoredFile(Protocol):
-    """A file of a source, as bytes."""
-
-    def read(self) -> bytes:
-        """Return the bytes of the file."""
 
 
 Files = Mapping[str, StoredFile]
@@ -70,7 +62,7 @@ def assess_images(
         engine=engine,
         total=len(processed),
         made_with=_MADE_WITH,
-        together=_TOGETHER,
+        together=SHORT_CALLS,
     )
     rows = [{"source_id": key, **_judgement(result)} for key, result in results]
     measures = [measure.name for measure in fields(Quality)]

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, Protocol
+from typing import Any
 
 import pandas as pd
 
 from bentjets.engine import (
+    SHORT_CALLS,
     EngineSettings,
     Failure,
     attempt,
@@ -17,7 +18,7 @@ from bentjets.engine import (
     release_saved,
 )
 from bentjets.errors import InputError
-from bentjets.files import FITS, PNG, EncodedFile
+from bentjets.files import FITS, PNG, EncodedFile, StoredFile
 from bentjets.pipelines.processing.fitting import FittingJob, fit_cutout
 from bentjets.pipelines.processing.imaging import MaskedImageJob, draw_image, mask_image
 from bentjets.pipelines.processing.masking import MaskingJob, mask_islands
@@ -36,18 +37,9 @@ Records = dict[str, dict[str, Any]]
 StoredRecords = Mapping[str, Callable[[], Records]]
 
 _CHUNK = 64
-# Calls as short as the way to a worker travel together.
-_TOGETHER = 8
 _PICTURES_WITH = ("numpy", "pillow", "astropy")
 # Pictures are turned by quarter turns only; more than this is told.
 _UPRIGHT_DEG = 1.0
-
-
-class StoredFile(Protocol):
-    """A file of a source, as bytes: what is in it is decoded, and made, by the workers."""
-
-    def read(self) -> bytes:
-        """Return the bytes of the file."""
 
 
 def choose_settings(
@@ -126,7 +118,7 @@ def make_masks(
         engine=engine,
         total=len(chosen),
         made_with=("numpy", "scipy", "astropy"),
-        together=_TOGETHER,
+        together=SHORT_CALLS,
     )
     for number, chunk in enumerate(in_chunks(results, _CHUNK)):
         masks = _successes(chunk)
@@ -151,7 +143,7 @@ def draw_images(
         engine=engine,
         total=len(keys),
         made_with=_PICTURES_WITH,
-        together=_TOGETHER,
+        together=SHORT_CALLS,
     )
     for number, chunk in enumerate(in_chunks(results, _CHUNK)):
         drawn = _successes(chunk)
@@ -177,7 +169,7 @@ def mask_images(
         engine=engine,
         total=len(keys),
         made_with=_PICTURES_WITH,
-        together=_TOGETHER,
+        together=SHORT_CALLS,
     )
     for number, chunk in enumerate(in_chunks(results, _CHUNK)):
         drawn = _successes(chunk)
