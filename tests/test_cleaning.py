@@ -185,3 +185,13 @@ def test_a_cache_and_votes_elsewhere_stay(folder: Path) -> None:
     clean(folder, "--yes", BENTJETS_CACHE=str(folder / "shared"), BENTJETS_VOTES=str(votes))
     assert (shared / "find_source.results.sqlite").exists()
     assert votes.exists()
+
+
+def test_each_folder_is_listed_once(folder: Path) -> None:
+    listed = [
+        line.partition(":")[0]
+        for line in clean(folder, answer="n\n").splitlines()
+        if line.startswith("  data/01_raw")
+    ]
+    assert listed
+    assert len(listed) == len(set(listed)), listed

@@ -164,7 +164,9 @@ def clean(yes: bool) -> None:
         click.echo("There is nothing to remove.")
         return
     click.echo(f"Will be removed, as a run makes it again: {_total(found.made)}")
-    for folder, files in itertools.groupby(sorted(found.made), lambda path: path.parent):
+    # By folder first: the files of a folder and its subfolders would else alternate.
+    made = sorted(found.made, key=lambda path: (path.parent, path.name))
+    for folder, files in itertools.groupby(made, lambda path: path.parent):
         click.echo(f"  {_short(folder, project)}: {_list(list(files))}")
     if not yes:
         click.confirm("Remove them?", abort=True)

@@ -295,7 +295,7 @@ def test_what_is_assumed_of_files_that_do_not_say_it_is_told(
     for card in ("BMAJ", "BMIN", "BPA", "BEAMFROM"):
         plain.header.remove(card, ignore_missing=True)
     plain.writeto(tmp_path / "plain.fits")
-    acquire(make_catalogue("plain", "good"), folder)
+    acquire(make_catalogue("plain", "absent", "good"), folder)
     assert "beam of the survey's settings assumed for 1 of 2 images" in caplog.text
     assert "frequency" not in caplog.text
 

@@ -71,6 +71,7 @@ def fetch_cutouts(
         downloads=engine.downloads,
     )
     assumed: Counter[str] = Counter()
+    images = 0
     with contextlib.closing(survey):
         # What services gave is kept as it came; local files are as near as that.
         results = map_sources(
@@ -84,6 +85,7 @@ def fetch_cutouts(
         )
         for number, chunk in enumerate(in_chunks(results, _CHUNK)):
             fetched = {key: result for key, result in chunk if not isinstance(result, Failure)}
+            images += len(fetched)
             assumed.update(what for result in fetched.values() for what in result.assumed)
             records = {key: describe_outcome(result, started) for key, result in chunk}
             yield (
@@ -94,7 +96,7 @@ def fetch_cutouts(
     for what, count in assumed.items() if acquisition.survey_is_folder else ():
         logger.warning(
             "%s of the survey's settings assumed for %d of %d images, which state none",
-            *(what, count, len(catalogue)),
+            *(what, count, images),
         )
 
 
