@@ -188,10 +188,16 @@ def test_a_cache_and_votes_elsewhere_stay(folder: Path) -> None:
 
 
 def test_each_folder_is_listed_once(folder: Path) -> None:
+    """By its path alone, a subfolder would come between the files of its folder."""
+    raw = folder / "data" / "01_raw"
+    (raw / "acquisition_records").mkdir()
+    for name in ("acquisition_log.csv", "acquisition_records/part-00000.json", "catalogue.csv"):
+        (raw / name).write_text("x")
+    WrittenFiles(_local(), (raw / "acquisition_records").as_posix()).add(["part-00000.json"])
     listed = [
         line.partition(":")[0]
         for line in clean(folder, answer="n\n").splitlines()
-        if line.startswith("  data/01_raw")
+        if line.startswith("  data/01_raw:") or "acquisition_records:" in line
     ]
     assert listed
     assert len(listed) == len(set(listed)), listed
