@@ -29,7 +29,7 @@ class ProjectHooks:
     """Check the parameters, build the pipelines, remove stale files, name the report."""
 
     _catalog: DataCatalog
-    _engine: EngineSettings
+    _parameters: Parameters
     _outputs: set[str]
 
     @hook_impl
@@ -41,7 +41,7 @@ class ProjectHooks:
         parameters = settle_parameters(context)
         data_root = context.project_path / context.config_loader["globals"]["data_root"]
         check_share(parameters.engine, data_root)
-        self._engine = parameters.engine
+        self._parameters = parameters
         # Those of another session in this process, and of other parameters, are forgotten.
         pipelines.configure()
         pipelines.update(build_pipelines(parameters))
@@ -56,14 +56,16 @@ class ProjectHooks:
     def before_pipeline_run(self, pipeline: Pipeline, catalog: DataCatalog) -> None:
         """Refuse what a share does not do, and runners that spread nodes over processes.
 
-        Among processes, no one knows what others saved.
+        Among processes, no one knows what others saved. Models that cannot be trained are refused
+        before anything runs that they would need.
         """
         if isinstance(catalog, SharedMemoryDataCatalog):
             raise InputError(
                 "ParallelRunner cannot be used: leave --runner out, and set engine.n_jobs to the "
                 "number of processes"
             )
-        check_steps_of_share(self._engine, pipeline)
+        check_steps_of_share(self._parameters.engine, pipeline)
+        check_chosen_models(self._parameters, pipeline)
         self._outputs = pipeline.all_outputs()
         logging.getLogger("kedro.runner.sequential_runner").addFilter(_is_no_advice)
 
@@ -144,6 +146,33 @@ def check_steps_of_share(settings: EngineSettings, pipeline: Pipeline) -> None:
             f"(--pipelines acquisition,processing); leave {', '.join(others)} to the last run, "
             "which is without engine.shards"
         )
+
+
+def check_chosen_models(parameters: Parameters, pipeline: Pipeline) -> None:
+    """Refuse models of a run that could not be trained, with the weights they start from.
+
+    Raises
+    ------
+    InputError
+        If a model's settings, weights or recipe cannot be used.
+    ServiceError
+        If its weights cannot be downloaded.
+    """
+    steps = {node.name for node in pipeline.nodes}
+    names = [name for name in parameters.modelling.train if f"modelling.{name}.train_runs" in steps]
+    if not names:
+        return
+    # It loads torch, which other runs do without.
+    from bentjets.learning.training import Chosen, check_models
+
+    models = {name: parameters.models[name] for name in names}
+    check_models(
+        {
+            name: Chosen(model, parameters.modelling.training_of(model))
+            for name, model in models.items()
+        },
+        tuple(parameters.classes),
+    )
 
 
 def warn_of_local_settings(conf: Path, env: str | None) -> None:

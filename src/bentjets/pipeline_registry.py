@@ -8,7 +8,7 @@ from pathlib import Path
 from kedro.pipeline import Pipeline
 
 from bentjets.parameters import Parameters, read_parameters
-from bentjets.pipelines import acquisition, curation, modelling, processing, reporting
+from bentjets.pipelines import acquisition, curation, inference, modelling, processing, reporting
 
 
 def register_pipelines() -> dict[str, Pipeline]:
@@ -28,27 +28,52 @@ def build_pipelines(parameters: Parameters) -> dict[str, Pipeline]:
     """Build the pipelines by name; ``__default__`` is the whole way from catalogue to report.
 
     Which models there are, and whether the dataset is made or downloaded, is read from the
-    parameters. Each pipeline is a namespace and a tag of its nodes: ``acquisition.fetch_cutouts``;
-    datasets and parameters keep their names.
+    parameters; where sources have no labels, the whole way ends with their classification. Each
+    pipeline is a namespace and a tag of its nodes: ``acquisition.fetch_cutouts``; datasets and
+    parameters keep their names.
     """
     models = parameters.modelling.train
+    chosen = {name: parameters.models[name] for name in models}
     if parameters.acquisition.published_record:
-        parts = {
-            "acquisition": acquisition.create_published_pipeline(),
-            "modelling": modelling.create_pipeline(models),
-            "reporting": reporting.create_published_pipeline(models),
-        }
-    else:
-        parts = {
-            "acquisition": acquisition.create_pipeline(),
-            "processing": processing.create_pipeline(),
+        return _whole(
+            {
+                "acquisition": acquisition.create_published_pipeline(),
+                "modelling": modelling.create_pipeline(chosen, published=True),
+                "reporting": reporting.create_published_pipeline(models),
+            }
+        )
+    data = {
+        "acquisition": acquisition.create_pipeline(),
+        "processing": processing.create_pipeline(),
+    }
+    # The quality of an image is told of new sources, too.
+    assess = curation.create_pipeline().filter(node_names=["assess_images"])
+    classify = _name_parts(data | {"inference": assess + inference.create_pipeline()})
+    if not parameters.acquisition.labelled:
+        return _whole(data) | {"inference": _join(classify), "__default__": _join(classify)}
+    pipelines = _whole(
+        data
+        | {
             "curation": curation.create_pipeline(),
-            "modelling": modelling.create_pipeline(models),
+            "modelling": modelling.create_pipeline(chosen),
             "reporting": reporting.create_pipeline(models),
         }
-    pipelines = {
+    )
+    return pipelines | {"inference": _join(classify)}
+
+
+def _whole(parts: dict[str, Pipeline]) -> dict[str, Pipeline]:
+    named = _name_parts(parts)
+    return named | {"__default__": _join(named)}
+
+
+def _name_parts(parts: dict[str, Pipeline]) -> dict[str, Pipeline]:
+    return {
         name: Pipeline(part, namespace=name, prefix_datasets_with_namespace=False, tags=name)
         for name, part in parts.items()
     }
+
+
+def _join(pipelines: dict[str, Pipeline]) -> Pipeline:
     # sum() of an empty list would be the int 0, hence the start value.
-    return pipelines | {"__default__": sum(pipelines.values(), Pipeline([]))}
+    return sum(pipelines.values(), Pipeline([]))

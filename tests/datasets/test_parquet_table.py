@@ -13,6 +13,7 @@ from kedro.io.core import DatasetError, Version
 from pyarrow import parquet
 
 from bentjets.datasets.parquet_table import ParquetDataset
+from bentjets.files import PARQUET, EncodedFile
 
 UNITS = {"total_flux_jy": "Jy", "x_px": "pix"}
 
@@ -211,3 +212,13 @@ def test_a_save_that_fails_at_the_end_leaves_the_old_table_alone(
         dataset.save(table.assign(x_px=3.0))
     pd.testing.assert_frame_equal(dataset.load(), table)
     assert list(path.parent.iterdir()) == [path]
+
+
+def test_a_table_that_was_encoded_elsewhere_is_saved_piece_by_piece(table, tmp_path) -> None:
+    dataset = ParquetDataset(filepath=(tmp_path / "table.parquet").as_posix())
+    content = table.to_parquet()
+    dataset.save(EncodedFile(PARQUET, iter([content[:100], content[100:]])))
+    assert dataset.load().equals(table)
+    with pytest.raises(DatasetError, match=r"not a whole application/vnd\.apache\.parquet file"):
+        dataset.save(EncodedFile(PARQUET, iter([content[:100]])))
+    assert dataset.load().equals(table)

@@ -1,6 +1,7 @@
 import gzip
 import io
 import pickle
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -379,3 +380,36 @@ def test_encoded_pieces_that_end_early_leave_the_old_file(dataset, folder):
         dataset.save({"J1": EncodedFile(PNG, pieces())})
     assert dataset.load()["J1"]()[0, 0] == 1
     assert names_in(folder) == ["J1.png"]
+
+
+def test_listing_a_large_folder_takes_little_memory(dataset, folder):
+    folder.mkdir()
+    for number in range(2000):
+        (folder / f"J{number:05d}.png").touch()
+    dataset.load()
+    tracemalloc.start()
+    files = dataset.load()
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert len(files) == 2000
+    assert peak / len(files) < 600
+
+
+def test_files_in_subfolders_are_listed_and_links_to_folders_are_not_followed(dataset, folder):
+    dataset.save({"sub/J2": grey(2), "J1": grey(1)})
+    (folder / "link").symlink_to(folder / "sub", target_is_directory=True)
+    loaded = dataset.load()
+    assert list(loaded) == ["J1", "sub/J2"]
+    assert loaded["sub/J2"]()[0, 0] == 2
+    assert Image.open(io.BytesIO(loaded["sub/J2"].read())).getpixel((0, 0)) == 2
+
+
+def test_load_args_choose_among_subfolders(folder):
+    dataset = SourceFilesDataset(
+        path=str(folder),
+        dataset=PNGImageDataset,
+        filename_suffix=".png",
+        load_args={"maxdepth": 1},
+    )
+    dataset.save({"sub/J2": grey(2), "J1": grey(1)})
+    assert list(dataset.load()) == ["J1"]

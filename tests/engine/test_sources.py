@@ -2,8 +2,10 @@ from __future__ import annotations
 
 import math
 import os
+import random
 import threading
 import weakref
+from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
@@ -251,3 +253,39 @@ def test_saved_files_of_a_streaming_node_are_not_held_back() -> None:
     )
     task.execute()
     assert most <= 2
+
+
+@dataclass(frozen=True)
+class Content:
+    content: bytes
+
+    def read(self) -> bytes:
+        return self.content
+
+
+def draw(number: int, *, folder: str) -> dict[str, object]:
+    """Give a picture; leave a mark in the folder for each call."""
+    (Path(folder) / f"{number}-{len(os.listdir(folder))}").touch()
+    return {"picture": bytes(random.Random(number).randbytes(10_000)), "number": number}
+
+
+def test_what_is_a_file_already_is_not_kept_twice(tmp_path: Path, marks: Path) -> None:
+    engine = EngineSettings(n_jobs=1, cache=tmp_path / "cache")
+
+    def run(files: dict[str, Content]) -> list[tuple[str, object]]:
+        stored = {"picture": files}
+        results = map_sources(
+            draw, numbered(4), engine=engine, stored=stored, folder=str(marks), together=2
+        )
+        return list(results)
+
+    first = run({})
+    kept = sum(file.stat().st_size for file in (tmp_path / "cache" / "results").iterdir())
+    assert kept < 30_000
+    files = {key: Content(result["picture"]) for key, result in first}
+    assert run(files) == first
+    assert len(os.listdir(marks)) == 4
+    damaged = {**files, "s1": Content(b"another picture")}
+    del damaged["s2"]
+    assert run(damaged) == first
+    assert len(os.listdir(marks)) == 6

@@ -275,7 +275,7 @@ def test_a_share_that_no_source_falls_to_ends_well(tmp_path: Path) -> None:
 IN_OWN_MOUNTS = ["unshare", "--user", "--map-root-user", "--mount"]
 
 FULL_DISK = """
-mount -t tmpfs -o size=2m tmpfs "$BENTJETS_DATA" || exit 9
+mount -t tmpfs -o size=1600k tmpfs "$BENTJETS_DATA" || exit 9
 "$@" > "$OUT/first" 2>&1
 echo $? > "$OUT/code"
 cp -a "$BENTJETS_DATA" "$OUT/full"

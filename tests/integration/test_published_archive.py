@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 
 from services import Services
+from unpinned import copy_without_pins
 from unsafe_archives import (
     make_harmful_pickle,
     make_tar,
@@ -41,14 +42,23 @@ def files_below(root: Path) -> set[str]:
     return {path.relative_to(root).as_posix() for path in root.rglob("*") if path.is_file()}
 
 
+@pytest.fixture(scope="module")
+def unpinned(project: Path, tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    """Words with which kedro takes batches that are not those of the paper."""
+    conf = copy_without_pins(project / "conf", tmp_path_factory.mktemp("unpinned"))
+    return ["--conf-source", str(conf)]
+
+
 @pytest.fixture
-def run(kedro, services: Services, tmp_path: Path):
+def run(kedro, services: Services, unpinned: list[str], tmp_path: Path):
     """Put an archive into a record, and run acquisition of it as a user would."""
 
-    def run_acquisition(name: str, content: bytes) -> str:
+    def run_acquisition(name: str, content: bytes, *, pinned: bool = False, **more: object) -> str:
         record = services.add_record({name: content})
         words = ["--env", "published", "--pipelines", "acquisition"]
-        parameters = f"acquisition.published_record={record}"
+        words += [] if pinned else unpinned
+        given = {"acquisition.published_record": record, **more}
+        parameters = ",".join(f"{key}={value}" for key, value in given.items())
         root = tmp_path / "deep" / "down" / "root"
         done = kedro(root, "run", *words, "--params", parameters, check=False)
         assert "Traceback" not in done.stderr
@@ -70,6 +80,32 @@ def test_a_good_archive_becomes_batches_and_a_manifest(run, tmp_path, name, cont
     assert (root / "01_raw/published/test_batch").read_bytes() == BATCHES["RGC-Bent/test_batch"]
     manifest = pd.read_csv(root / "03_primary" / "manifest.csv")
     assert manifest["morphology"].value_counts().to_dict() == {"WAT": 4, "NAT": 4}
+    # The two batches are the same, down to the names.
+    assert manifest["source_id"].is_unique
+    splits = pd.read_csv(root / "03_primary" / "splits.csv")
+    assert splits["source_id"].tolist() == manifest["source_id"].tolist()
+    assert splits["group"].tolist() == [0, 1, 2, 3] * 2
+    leaks = pd.read_csv(root / "03_primary" / "leaks.csv")
+    assert leaks["kind"].tolist() == ["equal images"] * 4 + ["same name"] * 4
+
+
+def test_leaks_of_published_batches_end_the_run_where_they_shall(run, tmp_path) -> None:
+    error = run("a.zip", make_zip(BATCHES), **{"curation.splits.fail_on_leak": "true"})
+    assert "J0.png in data_batch_0 and J0.png_2 in the test batch are not independent" in error
+    root = tmp_path / "deep" / "down" / "root"
+    assert len(pd.read_csv(root / "03_primary" / "leaks.csv")) == 8
+
+
+@pytest.mark.parametrize(
+    ("name", "complaint"),
+    [
+        ("bent_batches.tar.gz", "expected is b0f93db1d28dad0561da6f16243b1766: the record has"),
+        ("a.zip", "holds no bent_batches.tar.gz, of which an MD5 is given"),
+    ],
+)
+def test_other_batches_than_those_of_the_paper_are_refused(run, tmp_path, name, complaint) -> None:
+    assert complaint in run(name, gzip.compress(make_tar(BATCHES)), pinned=True)
+    assert files_below(tmp_path) == set()
 
 
 UNSAFE = {

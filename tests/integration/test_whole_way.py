@@ -19,6 +19,7 @@ from astropy.io import fits
 from PIL import Image
 
 from services import Services
+from unpinned import copy_without_pins
 from unsafe_archives import make_zip
 
 WITHOUT_TORCH = """
@@ -216,7 +217,7 @@ def test_experts_decide_where_the_policy_says_so(finished_run: Path, kedro, tmp_
 
 
 def test_published_batches_go_straight_to_the_networks(
-    finished_run: Path, kedro, services: Services, tmp_path: Path
+    finished_run: Path, kedro, services: Services, project: Path, tmp_path: Path
 ) -> None:
     batches = {
         f"RGC-Bent/{path.name}": path.read_bytes()
@@ -231,11 +232,13 @@ def test_published_batches_go_straight_to_the_networks(
         "modelling.training.epochs": 1,
     }
     words = ",".join(f"{key}={value}" for key, value in params.items())
-    kedro(tmp_path, "run", "--env", "published", "--params", words)
+    conf = copy_without_pins(project / "conf", tmp_path)
+    data = tmp_path / "data"
+    kedro(data, "run", "--conf-source", str(conf), "--env", "published", "--params", words)
     ours = read(finished_run, "08_reporting/table1.csv")
-    pd.testing.assert_frame_equal(read(tmp_path, "08_reporting/table1.csv"), ours)
-    predictions = read(tmp_path, "07_model_output/tiny_resnet/predictions.csv")
+    pd.testing.assert_frame_equal(read(data, "08_reporting/table1.csv"), ours)
+    predictions = read(data, "07_model_output/tiny_resnet/predictions.csv")
     assert len(predictions) == ours.query("batch == 'test'")["total"].item()
-    report = (tmp_path / "08_reporting/report.html").read_text()
+    report = (data / "08_reporting/report.html").read_text()
     assert address in report
     assert "No expert" not in report

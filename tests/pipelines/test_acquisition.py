@@ -13,9 +13,8 @@ from astropy.io import fits
 
 from bentjets.engine import EngineSettings
 from bentjets.errors import BentjetsError, EndOfRunError, InputError, ServiceError
-from bentjets.learning.data import pack_batch
-from bentjets.parameters.acquisition import AcquisitionSettings
-from bentjets.pipelines.acquisition import create_pipeline, create_published_pipeline, nodes
+from bentjets.parameters import AcquisitionSettings
+from bentjets.pipelines.acquisition import create_pipeline, nodes
 from bentjets.radio.cutouts import Cutout
 from bentjets.transport import Politeness, PoliteSession
 
@@ -306,20 +305,6 @@ def test_a_source_that_no_record_tells_of_is_a_row_of_the_log(folder) -> None:
         list(nodes.collect_acquisition_log(make_catalogue("good", "lost"), records, read(folder)))
 
 
-def test_published_batches_are_adopted_with_a_manifest() -> None:
-    images = np.zeros((2, 4, 4), dtype=np.uint8)
-    published = {
-        "data_batch_0": pack_batch(images, ["100", "200"], ["J1", "J2"], "first"),
-        "test_batch": pack_batch(images[:1], ["200"], ["J3"], "test"),
-        "batches.meta": {"labels": ["WAT", "NAT"]},
-    }
-    loaders = {name: lambda batch=batch: batch for name, batch in published.items()}
-    batches, manifest = nodes.adopt_batches(loaders, CLASSES)
-    assert batches == published
-    assert manifest["source_id"].tolist() == ["J1", "J2", "J3"]
-    assert manifest["split"].tolist() == ["train", "train", "test"]
-
-
 def test_wiring() -> None:
     pipeline = create_pipeline()
     assert [node.name for node in pipeline.nodes] == [
@@ -331,11 +316,3 @@ def test_wiring() -> None:
     assert pipeline.all_outputs() == {
         "catalogue", "catalogue_oddities", "cutouts", "acquisition_records", "acquisition_log",
     }  # fmt: skip
-
-
-def test_wiring_for_published_batches() -> None:
-    pipeline = create_published_pipeline()
-    assert [node.name for node in pipeline.nodes] == ["download_batches", "adopt_batches"]
-    # The second name of the same files: written as bytes, read as batches.
-    assert pipeline.all_outputs() == {"published@bytes", "batches", "manifest"}
-    assert "published@batches" in pipeline.all_inputs()

@@ -5,108 +5,61 @@ from __future__ import annotations
 import hashlib
 import io
 import pickle
-from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 import pytest
 import yaml
 from astropy.io import fits
-from PIL import Image
 
-from bentjets.errors import InputError
 from bentjets.files import EncodedFile
 from bentjets.learning.data import unpack_batches
-from bentjets.parameters import AcquisitionSettings, CurationSettings
+from bentjets.parameters import AcquisitionSettings
 from bentjets.pipelines.curation import create_pipeline, nodes
-from bentjets.radio.catalogues import read_catalogue
 from bentjets.radio.cutouts import fits_bytes
+from curating import CLASSES, TABLE_1, Content, Curate, as_png, count_classes, make_catalogue
 
-CLASSES = {"WAT": "100", "NAT": "200"}
-TABLE_1 = [(39, 25)] * 5 + [(38, 26)] * 4 + [(38, 25)]
 IDS = [f"S{number}" for number in range(8)]
 
 
-@dataclass
-class Content:
-    """The bytes of a file of a source."""
-
-    content: bytes
-
-    def read(self) -> bytes:
-        return self.content
-
-
-@pytest.fixture
-def curation(project) -> CurationSettings:
-    text = (project / "conf" / "base" / "parameters_curation.yml").read_text()
-    return CurationSettings.model_validate(yaml.safe_load(text)["curation"])
-
-
-def in_batches(curation: CurationSettings, n_batches: int) -> CurationSettings:
-    return curation.model_copy(update={"n_batches": n_batches})
-
-
-def make_catalogue(morphology: list[str]) -> pd.DataFrame:
-    ids = [f"S{number}" for number in range(len(morphology))]
-    table = pd.DataFrame({"source_id": ids, "name": ids, "ra_deg": 150.0, "dec_deg": 20.0})
-    return table.assign(morphology=morphology, redshift=0.1)
-
-
-def make_manifest(
-    catalogue: pd.DataFrame, curation: CurationSettings, rejected: tuple[str, ...] = ()
-):
+def make_manifest(catalogue: pd.DataFrame, curate: Curate, rejected: tuple[str, ...] = ()):
     """Build the manifest of a catalogue of which all but a few sources are good."""
+    splits, _ = curate(catalogue, rejected)
     ids = catalogue[["source_id"]]
     log = ids.assign(status="ok", reason="", rms_jy_beam=1e-4)
     quality = ids.assign(accepted=True, reason="", snr=9.0, image_sha256="aa")
     quality.loc[ids["source_id"].isin(rejected), ["accepted", "reason"]] = [False, "too faint"]
     votes = nodes.vote_automatically(quality)
-    decisions = nodes.decide_sources(quality, votes, curation)
-    return nodes.build_manifest(catalogue, log, quality, decisions, CLASSES, curation)
+    decisions = nodes.decide_sources(quality, votes, curate.curation)
+    return nodes.build_manifest(catalogue, log, quality, decisions, splits, CLASSES)
 
 
-def count_classes(manifest: pd.DataFrame) -> list[tuple[int, int]]:
-    counts = pd.crosstab(manifest["batch"], manifest["morphology"])
-    return list(zip(counts["WAT"], counts["NAT"], strict=True))
-
-
-def test_table_1_of_made_up_sources(curation) -> None:
-    rest = np.random.default_rng(3).permutation(["WAT"] * 384 + ["NAT"] * 254)
-    catalogue = make_catalogue(["WAT", *rest])
-    manifest = make_manifest(catalogue, curation)
+def test_table_1_of_made_up_sources(curate) -> None:
+    rest = np.random.default_rng(3).permutation(["WAT"] * 385 + ["NAT"] * 253)
+    manifest = make_manifest(make_catalogue(["NAT", *rest]), curate())
     assert count_classes(manifest) == TABLE_1
     assert (manifest["split"] == "test").sum() == 63
     assert (manifest.loc[manifest["split"] == "test", "batch"] == 9).all()
 
 
-def test_table_1_of_the_published_catalogue(real_first, curation) -> None:
-    settings = {"service": "table", "path": str(real_first / "catalogue.csv")}
-    catalogue = read_catalogue(settings, classes=CLASSES, seed=1)
-    rejected = catalogue.loc[catalogue["quality"] != "good", "source_id"]
-    manifest = make_manifest(catalogue, curation, tuple(rejected))
-    assert len(manifest) == 639
-    assert count_classes(manifest) == TABLE_1
-
-
-def test_manifest_tells_all_of_the_accepted_sources_alone(curation) -> None:
-    curation = in_batches(curation, 2)
-    catalogue = make_catalogue(["WAT", "NAT"] * 4).assign(batch="theirs", quality="theirs")
-    manifest = make_manifest(catalogue, curation, rejected=("S3", "S6"))
+def test_manifest_tells_all_of_the_accepted_sources_alone(curate) -> None:
+    catalogue = make_catalogue(["WAT", "NAT"] * 4)
+    catalogue = catalogue.assign(batch="theirs", quality="theirs", group="")
+    manifest = make_manifest(catalogue, curate(2), rejected=("S3", "S6"))
     assert manifest["source_id"].tolist() == ["S0", "S1", "S2", "S4", "S5", "S7"]
     assert list(manifest) == [
-        "source_id", "name", "ra_deg", "dec_deg", "morphology", "label", "batch", "split",
-        "redshift", "reviewers", "snr", "image_sha256", "rms_jy_beam",
+        "source_id", "name", "ra_deg", "dec_deg", "morphology", "label", "batch", "split", "group",
+        "redshift", "catalogue_group", "reviewers", "snr", "image_sha256", "rms_jy_beam",
     ]  # fmt: skip
     assert (manifest["label"] == manifest["morphology"].map(CLASSES)).all()
     assert ((manifest["split"] == "test") == (manifest["batch"] == 1)).all()
+    assert manifest["group"].tolist() == list(range(6))
     assert set(manifest["reviewers"]) == {"automatic"}
 
 
-def test_manifest_keeps_apart_what_the_catalogue_says_and_what_was_found(curation) -> None:
-    curation = in_batches(curation, 2)
+def test_manifest_keeps_apart_what_the_catalogue_says_and_what_was_found(curate) -> None:
     catalogue = make_catalogue(["WAT", "NAT"] * 4).assign(snr=3.0, rms_jy_beam=1.0)
-    manifest = make_manifest(catalogue, curation)
+    manifest = make_manifest(catalogue, curate(2))
     assert set(manifest["snr"]) == {9.0}
     assert set(manifest["catalogue_snr"]) == {3.0}
     assert (set(manifest["rms_jy_beam"]), set(manifest["catalogue_rms_jy_beam"])) == ({1e-4}, {1.0})
@@ -126,11 +79,6 @@ def test_experts_overrule_the_checks_where_they_decide(curation) -> None:
     assert decisions["accepted"].tolist() == [True, False]
 
 
-def test_too_few_accepted_sources_are_refused(curation) -> None:
-    with pytest.raises(InputError, match="class WAT has 4 sources for 10 batches"):
-        make_manifest(make_catalogue(["WAT", "NAT"] * 4), curation)
-
-
 def test_a_vote_on_another_image_does_not_count(curation) -> None:
     experts = curation.review.model_copy(update={"policy": "experts"})
     curation = curation.model_copy(update={"review": experts})
@@ -148,6 +96,7 @@ def test_processed_images_are_assessed_at_their_catalogue_position(
     cutout, curation, one_process
 ) -> None:
     catalogue = make_catalogue(["WAT", "NAT", "WAT"]).assign(rms_jy_beam=1.0, status="theirs")
+    catalogue["ra_deg"] = 150.0
     catalogue.loc[1, "dec_deg"] += 60 / 3600
     log = catalogue[["source_id"]].assign(status=["ok", "ok", "failed"], rms_jy_beam=1.5e-4)
     mask = np.zeros(cutout.data.shape, dtype=np.uint8)
@@ -177,23 +126,14 @@ def test_a_source_whose_picture_is_missing_is_a_row_and_not_accepted(
 
 
 @pytest.fixture
-def manifest(curation) -> pd.DataFrame:
-    return make_manifest(make_catalogue(["WAT", "NAT"] * 4), in_batches(curation, 3))
+def manifest(curate) -> pd.DataFrame:
+    return make_manifest(make_catalogue(["WAT", "NAT"] * 4), curate(3))
 
 
 @pytest.fixture
 def pictures() -> dict[str, np.ndarray]:
     images = np.random.default_rng(1).integers(0, 256, (len(IDS), 6, 6), dtype=np.uint8)
     return dict(zip(IDS, images, strict=True))
-
-
-def as_png(images: dict[str, np.ndarray]) -> dict[str, Content]:
-    files = {}
-    for key, image in images.items():
-        buffer = io.BytesIO()
-        Image.fromarray(image).save(buffer, format="PNG")
-        files[key] = Content(buffer.getvalue())
-    return files
 
 
 def gather(stream) -> dict:
@@ -247,15 +187,15 @@ def test_release_is_under_the_terms_of_the_survey(manifest, pictures, project) -
 def test_wiring() -> None:
     pipeline = create_pipeline()
     assert {node.name for node in pipeline.nodes} == {
-        "assess_images", "vote_automatically", "decide_sources", "build_manifest",
+        "assess_images", "vote_automatically", "decide_sources", "make_splits", "build_manifest",
         "pack_batches", "build_release",
     }  # fmt: skip
     assert pipeline.inputs() == {
         "catalogue", "processing_log", "cutouts", "masks", "images", "masked_images",
-        "params:acquisition", "params:classes", "params:curation", "params:engine",
+        "params:acquisition", "params:classes", "params:curation", "params:engine", "params:seed",
     }  # fmt: skip
     assert pipeline.all_outputs() == {
-        "quality", "reviews", "decisions", "manifest", "batches", "release",
+        "quality", "reviews", "decisions", "splits", "leaks", "manifest", "batches", "release",
     }  # fmt: skip
     # The experts' votes come by another way than the pipeline, into the same table.
     (reader,) = (node for node in pipeline.nodes if "reviews" in node.inputs)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import json
+import tracemalloc
 from dataclasses import dataclass
 
 import numpy as np
@@ -105,7 +106,7 @@ def run(
     )
     stored = as_files(masks)
     lose(stored)
-    images, image_records = gather(nodes.draw_images(settings, cutouts, stored, engine))
+    images, image_records = gather(nodes.draw_images(settings, cutouts, stored, {}, engine))
     pictures, masked, masked_records = gather(nodes.mask_images(as_files(images), stored, engine))
     records = [as_records(one) for one in (mask_records, image_records, masked_records)]
     tables = (
@@ -287,6 +288,67 @@ def test_without_one_result_the_run_ends_with_the_first_reason(processing, one_p
         nodes.log_processing(settings, findings, {}, {}, {})
 
 
+def test_the_log_names_the_first_step_that_failed(processing, one_process) -> None:
+    names = ["fine", "unfitted", "unmasked", "undrawn", "lost"]
+    log = pd.DataFrame({"source_id": names, "sha256": "f00"})
+    settings = nodes.choose_settings(log, NO_OVERRIDES, processing, one_process)
+    ok, found = {"status": "ok", "reason": ""}, {"gaussians": 5, "mean_jy_beam": 0.0}
+    fit = {**ok, "log": {**found, "rms_jy_beam": 1e-4}, "gaussians": [{"island": 0}] * 5}
+    mask = {**ok, "islands": 2, "dropped": [{"island": 1, "gaussians": 2}]}
+    failed = {"status": "failed"}
+    fits = {**dict.fromkeys(names, fit), "unfitted": {**failed, "reason": "no fit"}}
+    masks = {name: mask for name in names if name != "unfitted"}
+    masks["unmasked"] = {**failed, "reason": "no mask"}
+    images = {name: {**ok, "rotation_deg": 0.5} for name in ("fine", "lost")}
+    images["undrawn"] = {**failed, "reason": "no image"}
+    steps = (fits, masks, images, {"fine": ok})
+    told = nodes.log_processing(settings, *({"part": lambda one=one: one} for one in steps))
+    told = told.set_index("source_id")
+    assert told["reason"].to_dict() == {
+        "fine": "",
+        "unfitted": "no fit",
+        "unmasked": "no mask",
+        "undrawn": "no image",
+        "lost": "it was not processed: run the pipeline again",
+    }
+    assert told["status"].eq("ok").tolist() == [True, False, False, False, False]
+    assert told.loc["fine", ["islands", "islands_dropped", "gaussians"]].tolist() == [2, 1, 3]
+    assert told["islands_dropped"].astype(object).where(told["islands_dropped"].notna(), None)[
+        ["unfitted", "unmasked", "lost"]
+    ].tolist() == [None, 0, 1]
+    assert told["rotation_deg"].fillna(-1).tolist() == [0.5, -1, -1, -1, 0.5]
+
+
+def test_the_log_of_many_sources_takes_little_memory(processing, one_process) -> None:
+    parts, size = 50, 64
+    names = [f"S{number:06d}" for number in range(parts * size)]
+    log = pd.DataFrame({"source_id": names, "sha256": "f00"})
+    settings = nodes.choose_settings(log, NO_OVERRIDES, processing, one_process)
+
+    def records(part: int, told: dict) -> dict:
+        content = {"status": "ok", "reason": "", **told}
+        own = names[part * size : (part + 1) * size]
+        return json.loads(json.dumps(dict.fromkeys(own, content)))
+
+    background = {"mean_jy_beam": 0.0, "rms_jy_beam": 1e-4}
+    steps = [
+        {f"{part:05d}": lambda part=part, told=told: records(part, told) for part in range(parts)}
+        for told in (
+            {"log": {"gaussians": 1, **background}, "gaussians": [{"island": 0}]},
+            {"islands": 1, "dropped": []},
+            {"rotation_deg": 0.0},
+            {},
+        )
+    ]
+    nodes.log_processing(settings, *steps)
+    tracemalloc.start()
+    made = nodes.log_processing(settings, *steps)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert made["status"].eq("ok").all()
+    assert peak / len(names) < 1000
+
+
 def test_a_sky_without_gaussians_keeps_their_columns(processing, cutout, one_process) -> None:
     rng = np.random.default_rng(2)
     noise = fits.PrimaryHDU(
@@ -316,7 +378,7 @@ def test_pictures_have_north_up_and_the_mask_applied(sky_header, one_process) ->
     settings = pd.DataFrame([("good", 3.0, 5.0, 0)], columns=OVERRIDE_COLUMNS)
     masks = {"good": Stored(fits.PrimaryHDU(mask, sky_header))}
     cutouts = {"good": Stored(fits.PrimaryHDU(data, sky_header))}
-    images, _ = gather(nodes.draw_images(settings, cutouts, masks, one_process))
+    images, _ = gather(nodes.draw_images(settings, cutouts, masks, {}, one_process))
     island, masked, _ = gather(nodes.mask_images(as_files(images), masks, one_process))
     pictures = [
         np.asarray(Image.open(io.BytesIO(part["good"].content)))
@@ -346,8 +408,8 @@ def test_wiring() -> None:
         "collect_findings", "log_processing",
     }  # fmt: skip
     assert pipeline.inputs() == {
-        "acquisition_log", "catalogue", "overrides", "cutouts", "params:processing",
-        "params:engine",
+        "acquisition_log", "catalogue", "overrides", "cutouts", "earlier_images",
+        "params:processing", "params:engine",
     }  # fmt: skip
     assert pipeline.all_outputs() == {
         "finding_settings", "background", "islands", "masks", "findings", "gaussians",

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 import logging
+import tracemalloc
 from collections import defaultdict
 
 import pandas as pd
@@ -165,3 +166,18 @@ def test_unknown_policy_is_refused_with_the_choices() -> None:
 def test_experts_who_did_not_vote_are_asked_to() -> None:
     with pytest.raises(InputError, match="let the experts vote, or set curation"):
         experts_decide(vote({("A", AUTOMATIC): True, ("Z", "ada"): True}))
+
+
+def test_many_sources_take_little_memory() -> None:
+    names = [f"S{number:06d}" for number in range(2000)]
+    votes = automatic_votes(
+        pd.DataFrame({"source_id": names, "accepted": True, "reason": ""}), dict.fromkeys(names, "")
+    )
+    options = {"image_sha256": {}, "policy": AUTOMATIC, "min_reviewers": 1}
+    decide(votes["source_id"], votes, **options)
+    tracemalloc.start()
+    decisions = decide(votes["source_id"], votes, **options)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert decisions["accepted"].all()
+    assert peak / len(names) < 2000

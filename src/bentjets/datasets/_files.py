@@ -70,6 +70,18 @@ def read_bytes(fs: fsspec.AbstractFileSystem, path: str) -> bytes:
         raise missing(path) from exc
 
 
+def list_files(fs: fsspec.AbstractFileSystem, folder: str) -> list[str]:
+    """List the files in a folder and its subfolders, sorted; none where there is no folder.
+
+    fsspec asks for the size and the dates of each: for local files, their names are enough.
+    """
+    local = _local_path(fs, folder)
+    if local is None:
+        return list(fs.find(folder))
+    paths = (f"{where}/{name}" for where, _, names in os.walk(local) for name in names)
+    return sorted(map(fs._strip_protocol, paths))
+
+
 def write_bytes(fs: fsspec.AbstractFileSystem, path: str, content: bytes) -> None:
     """Write a whole file, or nothing: a reader sees the old content or the new, never a part.
 

@@ -8,7 +8,8 @@ import pandas as pd
 from kedro.io.core import get_filepath_str
 from kedro_datasets import pandas as kedro_pandas
 
-from bentjets.datasets._files import read_bytes, save_whole, unreadable
+from bentjets.datasets._files import read_bytes, save_encoded, save_whole, unreadable
+from bentjets.files import PARQUET, EncodedFile
 
 
 class ParquetDataset(kedro_pandas.ParquetDataset):
@@ -16,7 +17,8 @@ class ParquetDataset(kedro_pandas.ParquetDataset):
 
     A table whose ``attrs["units"]`` maps columns to units is written with the unit of each column
     in that column's metadata (``unit``), where any reader of Parquet finds it; a loaded table has
-    them in its ``attrs``. Saves are all or nothing. Its constructor is that of Kedro's.
+    them in its ``attrs``. Saves are all or nothing. A table that is too large for the memory is
+    saved as an `EncodedFile`, piece by piece. Its constructor is that of Kedro's.
 
     Examples
     --------
@@ -56,8 +58,19 @@ class ParquetDataset(kedro_pandas.ParquetDataset):
         with unreadable(path, "run the pipeline that writes it again"):
             return pd.read_parquet(io.BytesIO(content), **self._load_args)
 
-    def save(self, data: pd.DataFrame) -> None:
-        """Write the table with its units."""
+    def save(self, data: pd.DataFrame | EncodedFile) -> None:
+        """Write the table with its units; one that was encoded elsewhere as it is.
+
+        Raises
+        ------
+        DatasetError
+            If what was encoded elsewhere is no whole Parquet file.
+        """
+        if isinstance(data, EncodedFile):
+            path = get_filepath_str(self._get_save_path(), self._protocol)
+            save_encoded(self._fs, path, data, PARQUET)
+            self._invalidate_cache()
+            return
         import pyarrow
         from pyarrow import parquet
 

@@ -6,12 +6,12 @@ import functools
 from dataclasses import dataclass
 from typing import Any
 
-from kedro.io.core import DatasetError
+from kedro.io.core import VERSION_KEY, DatasetError
 from kedro_datasets._typing import ImagePreview
 from kedro_datasets.partitions import PartitionedDataset
 from PIL import Image, ImageDraw
 
-from bentjets.datasets._files import is_temporary, read_bytes, unreadable
+from bentjets.datasets._files import is_temporary, list_files, read_bytes, unreadable
 from bentjets.datasets._fits import gunzip
 from bentjets.datasets._preview import decode_preview, encode_preview, fit_preview
 from bentjets.datasets._written import WrittenFiles
@@ -29,15 +29,15 @@ _CAPTION_CHARACTERS = 24
 class SourceFile:
     """The file of one source: called, it loads what is in it; read, it gives the bytes.
 
-    Folders of a survey hold very many, so that one is only as large as its path.
+    Folders of a survey hold very many, so that one is hardly larger than its name.
     """
 
     folder: SourceFilesDataset
-    path: str
+    source_id: str
 
     def __call__(self) -> Any:
         """Load the file as its dataset class does."""
-        return self.folder.open_file(self.path).load()
+        return self.folder.open_file(self.folder.path_of(self.source_id)).load()
 
     def read(self) -> bytes:
         """Return the bytes of the file, gunzipped if need be, for work that decodes elsewhere.
@@ -47,8 +47,9 @@ class SourceFile:
         DatasetError
             If there is no such file.
         """
-        with unreadable(self.path, "make it again"):
-            return gunzip(read_bytes(self.folder.filesystem, self.path))
+        path = self.folder.path_of(self.source_id)
+        with unreadable(path, "make it again"):
+            return gunzip(read_bytes(self.folder.filesystem, path))
 
 
 class SourceFilesDataset(PartitionedDataset):
@@ -89,21 +90,32 @@ class SourceFilesDataset(PartitionedDataset):
     """
 
     _saved: set[str] | None = None
+    _cached_partitions: list[str] | None
 
     def load(self) -> dict[str, SourceFile]:
         """Give one loading function per source, sorted by source id; none if there are no files."""
         self._invalidate_caches()
-        paths = {self._path_to_partition(path): path for path in self._list_partitions()}
-        return {source_id: SourceFile(self, paths[source_id]) for source_id in sorted(paths)}
+        source_ids = sorted(map(self._path_to_partition, self._list_partitions()))
+        self._invalidate_caches()
+        return {source_id: SourceFile(self, source_id) for source_id in source_ids}
 
     @functools.cached_property
     def _template(self) -> Any:
         return self.open_file(self._normalized_path)
 
+    @functools.cached_property
+    def _filesystem(self) -> Any:
+        # Kedro's looks it up anew each time, which is longer than to read a file.
+        return super()._filesystem
+
     @property
     def filesystem(self) -> Any:
         """The fsspec filesystem that holds the files."""
         return self._filesystem
+
+    def path_of(self, source_id: str) -> str:
+        """Name the file of a source."""
+        return str(self._partition_to_path(source_id))
 
     def open_file(self, path: str) -> Any:
         """Make the dataset of one file."""
@@ -114,13 +126,14 @@ class SourceFilesDataset(PartitionedDataset):
         """Write the files of some sources; those of others stay, until `prune`."""
         self._written().add(self._name(source_id) for source_id in sorted(data))
         for source_id, content in sorted(data.items()):
-            path = self._partition_to_path(source_id)
+            path = self.path_of(source_id)
             if isinstance(content, EncodedFile):
                 # A dataset object for each file would take longer than the file.
                 self._template.save_at(self._filesystem, path, content)
             else:
                 self.open_file(path).save(content)
-        self._saved = (self._saved or set()) | data.keys()
+        self._saved = self._saved or set()
+        self._saved.update(data)
         self._invalidate_caches()
 
     def prune(self) -> int:
@@ -187,6 +200,10 @@ class SourceFilesDataset(PartitionedDataset):
             return None
 
     def _list_partitions(self) -> list[str]:
+        plain = not self._load_args and VERSION_KEY not in self._dataset_config
+        if plain and self._cached_partitions is None:
+            paths = list_files(self._filesystem, self._normalized_path)
+            self._cached_partitions = [one for one in paths if one.endswith(self._filename_suffix)]
         return [path for path in super()._list_partitions() if not is_temporary(path)]
 
 

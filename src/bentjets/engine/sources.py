@@ -8,6 +8,7 @@ import itertools
 import logging
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from bentjets.engine.batches import Batch, Failure
@@ -15,7 +16,9 @@ from bentjets.engine.progress import Progress
 from bentjets.engine.recipe import Recipe
 from bentjets.engine.results import MISSING, ResultCache
 from bentjets.engine.settings import EngineSettings
+from bentjets.engine.stored import StoredEntries
 from bentjets.engine.workers import DaskWorkers, Job, LocalProcesses, ThisProcess, Threads, Workers
+from bentjets.files import StoredFile
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -43,6 +46,7 @@ def map_sources(  # noqa: PLR0913  what is done, to what, and how it is spread
     total: int | None = None,
     cached: bool = True,
     made_with: Iterable[str] = (),
+    stored: Mapping[str, Mapping[str, StoredFile]] | None = None,
     waiting: int = 0,
     together: int = 1,
     **options: Any,
@@ -67,6 +71,10 @@ def map_sources(  # noqa: PLR0913  what is done, to what, and how it is spread
     made_with
         Libraries of which another version may give another result: it does not meet results of
         the old one.
+    stored
+        Entries of the results (bytes) that the caller saves as files, with the files that are there
+        by source. Of them the SHA-256 alone is kept; where the file is still what was made, the
+        result has it again, else it is made anew.
     waiting
         For a function that waits for a service instead of computing: how many calls may wait at
         the same time, in threads of this process. 0 means that it computes.
@@ -99,7 +107,8 @@ def map_sources(  # noqa: PLR0913  what is done, to what, and how it is spread
         workers = functools.cache(lambda: threads or _workers(engine))
         progress = stack.enter_context(Progress(function.__name__, total))
         call = functools.partial(function, **options)
-        for source_id, job in _jobs(call, options, sources, workers, results, together):
+        kept = _Kept(results, StoredEntries(stored or {}), options) if results else None
+        for source_id, job in _jobs(call, sources, workers, kept, together):
             result = job()
             progress.advance(source_id, result if isinstance(result, Failure) else None)
             yield source_id, result
@@ -134,12 +143,36 @@ def release_saved(node: Callable[P, Iterator[tuple[dict[str, Any], ...]]]) -> Ca
     return stream
 
 
+@dataclass(frozen=True)
+class _Kept:
+    """Results of one function with one set of options, on disk."""
+
+    results: ResultCache
+    stored: StoredEntries
+    options: Mapping[str, Any]
+
+    def find(self, source_id: str, source: Any) -> tuple[bytes, Any]:
+        """Give the key of a source's result, and the result, or `MISSING`."""
+        key = self.results.key(source, self.options)
+        return key, self.stored.restore(source_id, self.results.get(key))
+
+    def keeping(self, job: Job, key: bytes) -> Job:
+        """Keep what a job gives, unless it failed: then it is tried anew next time."""
+
+        def keep() -> Any:
+            result = job()
+            if not isinstance(result, Failure):
+                self.results.put(key, self.stored.shorten(result))
+            return result
+
+        return keep
+
+
 def _jobs(
     call: Callable[..., Any],
-    options: Mapping[str, Any],
     sources: Iterable[tuple[str, Any]],
     workers: Callable[[], Workers],
-    results: ResultCache | None,
+    kept: _Kept | None,
     together: int,
 ) -> Iterator[tuple[str, Job]]:
     """Start calls some way ahead of their results; workers only if something is not kept yet."""
@@ -147,14 +180,16 @@ def _jobs(
     batch: Batch | None = None
     ahead = 0
     for source_id, source in sources:
-        key = results.key(source, options) if results and not isinstance(source, Failure) else b""
-        found = source if isinstance(source, Failure) else results.get(key) if results else MISSING
+        key, found = b"", source if isinstance(source, Failure) else MISSING
+        if kept and found is MISSING:
+            key, found = kept.find(source_id, source)
         if found is not MISSING:
             started.append((source_id, functools.partial(_given, found)))
         else:
             if batch is None or batch.is_started:
                 batch = Batch(call, workers(), together)
-            started.append((source_id, _kept(batch.add(source), results, key)))
+            job = batch.add(source)
+            started.append((source_id, kept.keeping(job, key) if kept else job))
             ahead = workers().ahead()
         while len(started) > ahead:
             yield started.popleft()
@@ -176,20 +211,6 @@ def _open_results(
 
 def _given(result: Any) -> Any:
     return result
-
-
-def _kept(job: Job, results: ResultCache | None, key: bytes) -> Job:
-    """Keep what a job gives, unless it failed: then it is tried anew next time."""
-    if results is None:
-        return job
-
-    def keep() -> Any:
-        result = job()
-        if not isinstance(result, Failure):
-            results.put(key, result)
-        return result
-
-    return keep
 
 
 def _workers(engine: EngineSettings) -> Workers:

@@ -2,6 +2,7 @@
 
 from bentjets.parameters.acquisition import AcquisitionSettings
 from bentjets.parameters.curation import CurationSettings
+from bentjets.parameters.inference import InferenceSettings
 from bentjets.parameters.modelling import ModellingSettings
 from bentjets.parameters.reporting import ReportingSettings
 from bentjets.parameters.root import Parameters, read_parameters
@@ -9,6 +10,7 @@ from bentjets.parameters.root import Parameters, read_parameters
 __all__ = [
     "AcquisitionSettings",
     "CurationSettings",
+    "InferenceSettings",
     "ModellingSettings",
     "Parameters",
     "ReportingSettings",

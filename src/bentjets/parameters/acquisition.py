@@ -91,6 +91,10 @@ class TableCatalogue(_Published):
 
     service: Literal["table"] = Field(description="a file")
     path: str | None = Field(default=None, description="the file: CSV, FITS, VOTable, ...")
+    images: str | None = Field(
+        default=None,
+        description="folder of images, each of which is a source, where there is no table",
+    )
 
 
 class VizierCatalogue(_Published):
@@ -116,12 +120,12 @@ class SimulatedSurvey(BaseModel):
 
 
 class FolderSurvey(BaseModel):
-    """A folder of FITS files, one for each source."""
+    """A folder of FITS files, one for each source; or one FITS image that holds them all."""
 
     model_config = _STRICT
 
     service: Literal["folder"] = Field(description="files")
-    path: str | None = Field(default=None, description="the folder")
+    path: str | None = Field(default=None, description="the folder, or the file of a mosaic")
     size_px: int = Field(ge=1, description="side of a cutout (section 2: 150), pixels")
     beam_arcsec: Beams | None = Field(
         default=None,
@@ -177,14 +181,19 @@ class AcquisitionSettings(BaseModel):
 
     catalogue: str = Field(description="name of an entry of catalogues")
     survey: str = Field(description="name of an entry of surveys")
+    labelled: bool = Field(
+        default=True,
+        description="whether every source must have one of the classes; those that a network is to "
+        "classify need none",
+    )
     published_record: str | None = Field(
         default=None,
         description="address of a published dataset's record, to use that instead of making one",
     )
-    published_md5: dict[str, str] = Field(
+    published_md5: Annotated[dict[str, str], BeforeValidator(lambda given: given or {})] = Field(
         default_factory=dict,
-        description="file name and md5 of what to take from the record; empty: all batches, by the "
-        "record's own md5",
+        description="file name and md5 of what to take from the record, archives and the batches "
+        "in them; empty or null: all batches, by the record's own md5",
     )
     max_failed_fraction: float = Field(
         ge=0,

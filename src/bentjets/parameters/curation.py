@@ -24,6 +24,28 @@ class ReviewSettings(BaseModel):
     )
 
 
+class SplitSettings(BaseModel):
+    """Which source goes in which batch."""
+
+    model_config = _STRICT
+
+    order: Literal["shuffled", "catalogue"] = Field(
+        default="shuffled",
+        description="shuffled: at random by the seed; sources that share sky, position, image, "
+        "name or the catalogue's `group` stay together. catalogue: in its order, as in the paper",
+    )
+    column: str | None = Field(
+        default=None,
+        min_length=1,
+        description="column of the catalogue that gives each source's batch (0 and on, or "
+        "data_batch_0 to test_batch), instead of an order; null: none",
+    )
+    fail_on_leak: bool = Field(
+        default=False,
+        description="whether sources in training and test that are not independent end the run",
+    )
+
+
 class CurationSettings(BaseModel):
     """Quality, review and batches."""
 
@@ -35,4 +57,7 @@ class CurationSettings(BaseModel):
     review: ReviewSettings = Field(description="who decides on a source (section 3)")
     n_batches: int = Field(
         ge=2, description="batches, the last of which is the test batch; section 4 has ten"
+    )
+    splits: SplitSettings = Field(
+        default=SplitSettings(), description="which source goes in which batch"
     )

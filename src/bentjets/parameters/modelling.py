@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from bentjets.learning.settings import TrainingSettings
+from bentjets.learning.settings import ModelSettings, Protocol, TrainingSettings
 
 
 class ModellingSettings(BaseModel):
@@ -13,10 +13,29 @@ class ModellingSettings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
     train: list[str] = Field(min_length=1, description="names of entries of models")
-    validation_batch: str = Field(
-        description="held out of the training batches to choose the best epoch"
+    protocol: Protocol = Field(
+        description="single: the test batch, read once, at the end; cross_validation: every image "
+        "predicted by a network that never saw it; paper: the epoch chosen on the test batch, as "
+        "in the published example, which flatters"
+    )
+    folds: int = Field(ge=2, description="parts of a cross-validation, made of whole batches")
+    seeds: list[int] = Field(
+        min_length=1, description="seeds of the training; each trains every fold of every model"
+    )
+    validation_batch: int = Field(
+        ge=0, description="batch that chooses the epoch in the protocol single, counted from 0"
     )
     training: TrainingSettings = Field(description="how every model is trained (section 5)")
+    ensembles: dict[str, list[str]] = Field(
+        default_factory=dict,
+        description="names of further entries, each with the models over which it averages; every "
+        "model with several seeds has an ensemble of its own besides",
+    )
     attention_per_class: int = Field(
         ge=1, description="test images of each class of which the attention is shown"
     )
+
+    def training_of(self, model: ModelSettings) -> TrainingSettings:
+        """Give how one model is trained: what its entry says, and else what holds for all."""
+        changes = {name: getattr(model.training, name) for name in model.training.model_fields_set}
+        return TrainingSettings.model_validate(self.training.model_dump() | changes)

@@ -12,6 +12,7 @@ from bentjets.learning.data import label_codes
 from bentjets.learning.settings import ModelSettings
 from bentjets.parameters.acquisition import AcquisitionSettings
 from bentjets.parameters.curation import CurationSettings
+from bentjets.parameters.inference import InferenceSettings
 from bentjets.parameters.modelling import ModellingSettings
 from bentjets.parameters.reporting import ReportingSettings
 from bentjets.radio.finding import FindingSettings
@@ -28,7 +29,8 @@ class Parameters(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
     seed: int = Field(
-        ge=0, description="of the simulated sky, the initial weights and the order of training"
+        ge=0,
+        description="of the simulated sky and of the splits; those of training are modelling.seeds",
     )
     classes: Annotated[
         dict[str, Annotated[str, BeforeValidator(_as_text)]], AfterValidator(label_codes)
@@ -40,11 +42,21 @@ class Parameters(BaseModel):
     models: dict[str, ModelSettings] = Field(description="the models to choose from (section 5)")
     modelling: ModellingSettings = Field(description="which models are trained, and how")
     reporting: ReportingSettings = Field(description="what the report shows")
+    inference: InferenceSettings = Field(description="which trained network classifies")
     catalogue: str | None = Field(
         default=None, description="path of your own table, by --params with --env folder"
     )
     cutouts: str | None = Field(
         default=None, description="path of your own cutouts, by --params with --env folder"
+    )
+    mosaic: str | None = Field(
+        default=None, description="path of one image of all sources, with --env inference"
+    )
+    survey: str | None = Field(
+        default=None, description="name of an entry of surveys, with --env inference"
+    )
+    run: str | None = Field(
+        default=None, description="folder of a trained run, with --env inference"
     )
 
     @model_validator(mode="after")
@@ -55,17 +67,36 @@ class Parameters(BaseModel):
                 f"modelling.train names {', '.join(unknown)}: choose from "
                 f"{', '.join(self.models)}, or declare a model under models"
             )
+        for name, members in self.modelling.ensembles.items():
+            if unknown := [one for one in members if one not in self.modelling.train]:
+                raise ValueError(
+                    f"modelling.ensembles.{name} names {', '.join(unknown)}: choose from "
+                    "modelling.train"
+                )
         return self
 
     @model_validator(mode="after")
     def _check_paths(self) -> Self:
-        for name in ("catalogue", "cutouts"):
+        tables = self.acquisition.catalogues.values()
+        paths = [getattr(one, "path", None) for one in self.acquisition.surveys.values()]
+        used: dict[str, list[str | None]] = {
+            "catalogue": [getattr(one, "path", None) for one in tables],
+            "cutouts": [*paths, *(getattr(one, "images", None) for one in tables)],
+            "mosaic": paths,
+            "run": [*(self.inference.runs or [])],
+            "survey": [self.acquisition.survey],
+        }
+        for name, values in used.items():
             given = getattr(self, name)
-            entries = self.acquisition.surveys if name == "cutouts" else self.acquisition.catalogues
-            if given is not None and given not in [
-                getattr(entry, "path", None) for entry in entries.values()
-            ]:
-                raise ValueError(f"{name} {given!r} is not used here: add --env folder")
+            if given is not None and given not in values:
+                env = "folder" if name in ("catalogue", "cutouts") else "inference"
+                raise ValueError(f"{name} {given!r} is not used here: add --env {env}")
+        sources = [name for name in ("cutouts", "mosaic", "survey") if getattr(self, name)]
+        if len(sources) > 1:
+            raise ValueError(
+                f"{' and '.join(sources)} are given: images come from one of them, leave out the "
+                "others"
+            )
         return self
 
 

@@ -9,7 +9,8 @@ from typing import Any
 
 import pandas as pd
 
-from bentjets.report import tables
+from bentjets.report import scores
+from bentjets.report.captions import count
 from bentjets.report.figures import FIGURE_DPI
 
 _CSS_DPI = 96
@@ -32,14 +33,22 @@ def render_page(figures: Mapping[str, bytes], **content: Any) -> str:
     str
         The page; the same content gives the same text.
     """
-    from jinja2 import Environment, StrictUndefined
+    from jinja2 import Environment, FunctionLoader, StrictUndefined
 
     environment = Environment(
-        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        loader=FunctionLoader(_read_template),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
-    template = files(__package__).joinpath("report.html.j2").read_text(encoding="utf-8")
     embedded = {name: _embed(png) for name, png in figures.items()}
-    return environment.from_string(template).render(figures=embedded, **content) + "\n"
+    template = environment.get_template("report.html.j2")
+    return template.render(figures=embedded, **content) + "\n"
+
+
+def _read_template(name: str) -> str:
+    return files(__package__).joinpath(name).read_text(encoding="utf-8")
 
 
 def _embed(png: bytes) -> dict[str, Any]:
@@ -52,20 +61,38 @@ def _embed(png: bytes) -> dict[str, Any]:
 
 
 def model_rows(table2: pd.DataFrame) -> list[dict[str, Any]]:
-    """Lay Table 2 out for the page: each score with its text and whether it is the best."""
+    """Lay Table 2 out for the page: each score with its text, its interval and its spread."""
     rows = []
-    first_baseline = tables.first_baseline(table2)
-    for row, best in zip(table2.to_dict("records"), tables.best_scores(table2), strict=True):
-        has_interval = pd.notna(row["accuracy_low_percent"])
+    best = scores.best_scores(table2)
+    rules = scores.rules_before(table2)
+    for row, row_best, rule in zip(table2.to_dict("records"), best, rules, strict=True):
         rows.append(
             {
                 "model": row["model"],
+                "measured": _measured(row),
                 "scores": [
-                    (tables.score_text(row[column]), column in best)
-                    for column in tables.score_columns(table2)
+                    {
+                        "text": scores.score_text(row, score),
+                        "interval": scores.interval_text(row, score),
+                        "spread": scores.spread_text(row, score),
+                        "best": score in row_best,
+                    }
+                    for score in scores.shown_scores(table2)
                 ],
-                "interval": tables.interval_text(row) if has_interval else "",
-                "begins_baselines": row["model"] == first_baseline,
+                "rule": rule,
             }
         )
     return rows
+
+
+def _measured(row: scores.Row) -> str:
+    seeds = f", {count(row['seeds'], 'seed')}" if row["kind"] == "network" else ""
+    return f"{scores.PROTOCOL_NAMES[row['protocol']]}, {count(row['n'], 'image')}{seeds}"
+
+
+def score_groups(table2: pd.DataFrame) -> list[tuple[str, list[str]]]:
+    """Give the headings of Table 2: the class (empty for scores of all), and its scores' titles."""
+    groups: dict[str, list[str]] = {}
+    for score in scores.shown_scores(table2):
+        groups.setdefault(score.group, []).append(score.short_title)
+    return list(groups.items())

@@ -1,4 +1,4 @@
-"""What the report says in words and counts: the sample, the funnel, the settings, the verdict."""
+"""What the report says in words and counts: the sample, the funnel, leaks, the settings."""
 
 from __future__ import annotations
 
@@ -9,10 +9,8 @@ from typing import Any
 
 import pandas as pd
 
-from bentjets.report.tables import ANGLE, MAJORITY, interval_text
-
 LISTED = 20
-SIGNIFICANCE = 0.05
+_LISTED_PAIRS = 5
 _PACKAGES = ("bentjets", "kedro", "bdsf", "astropy", "numpy", "torch", "timm")
 _NO_REASON = "no reason given"
 
@@ -108,11 +106,6 @@ def value_text(value: Any) -> str:
         return "–"
     if isinstance(value, bool):
         return "yes" if value else "no"
-    if isinstance(value, Mapping):
-        return ", ".join(
-            value_text(item) if key == "class" else f"{key} {value_text(item)}"
-            for key, item in value.items()
-        )
     if isinstance(value, list | tuple):
         return ", ".join(value_text(item) for item in value)
     return str(value)
@@ -123,76 +116,72 @@ def list_versions() -> list[tuple[str, str]]:
     return [("python", python_version()), *((name, version(name)) for name in _PACKAGES)]
 
 
-def judge_models(table2: pd.DataFrame, comparison: pd.DataFrame) -> list[str]:
-    """Say in plain sentences what the test can and cannot tell of the models.
+def describe_leaks(leaks: pd.DataFrame, n_batches: int) -> dict[str, Any]:
+    """Say which sources that are not independent stand in different batches.
 
     Parameters
     ----------
-    table2 : DataFrame
-        What ``tables.model_table`` gives.
-    comparison : DataFrame
-        What ``bentjets.learning.evaluation.comparison.compare_pairs`` gives.
+    leaks : DataFrame
+        Pairs: ``kind``, ``source_id``, ``other_id``, ``batch`` and ``other_batch`` (the later
+        one), ``detail``; those between training and test first.
+    n_batches : int
+        How many batches there are, the last of which is the test batch.
 
     Returns
     -------
-    list of str
-        One sentence on each model that is not shown to beat the majority class, and one on the
-        differences between the models. With several pairs the level of 5 % is divided by
-        their number (Bonferroni).
+    dict
+        ``sentence``, and ``kinds``: for each kind its ``kind``, the numbers of pairs in training
+        and ``test`` and in two ``training`` batches, and the first ``pairs`` (at most 5) with
+        ``more_pairs``, how many are not listed.
     """
-    models = table2[table2["model"] != MAJORITY]
-    majority = float(table2.loc[table2["model"] == MAJORITY, "accuracy_percent"].iloc[0])
-    sentences = [
-        sentence for _, row in models.iterrows() if (sentence := _against_majority(row, majority))
-    ]
-    if len(comparison):
-        sentences.append(_between_models(comparison, int(table2["n"].iloc[0])))
-    return [_bind(sentence) for sentence in sentences]
+    if leaks.empty:
+        return {"sentence": "No two sources that are not independent are in different batches.",
+                "kinds": []}  # fmt: skip
+    tested = leaks["other_batch"] == n_batches - 1
+    is_one = len(leaks) == 1
+    return {
+        "sentence": (
+            f"{len(leaks):,} {'pair' if is_one else 'pairs'} of sources that are not independent "
+            f"{'is' if is_one else 'are'} in different batches, {int(tested.sum()):,} of them in "
+            "training and test: what a network is said to be worth may be flattered by them."
+        ),
+        "kinds": [
+            {
+                "kind": str(kind),
+                "test": int(tested[rows.index].sum()),
+                "training": int((~tested[rows.index]).sum()),
+                "pairs": [
+                    f"{one} and {other}"
+                    for one, other in zip(
+                        rows["source_id"][:_LISTED_PAIRS],
+                        rows["other_id"][:_LISTED_PAIRS],
+                        strict=True,
+                    )
+                ],
+                "more_pairs": len(rows[_LISTED_PAIRS:]),
+            }
+            for kind, rows in leaks.groupby("kind", sort=False)
+        ],
+    }
 
 
-def _against_majority(row: pd.Series, majority: float) -> str:
-    if row["accuracy_low_percent"] > majority:
-        return ""
-    interval = f"{row['model']}: the 95 % interval of its accuracy ({interval_text(row)} %)"
-    if row["accuracy_high_percent"] < majority:
-        return (
-            f"{interval} lies below the share of the majority class ({majority:.1f} %): it does "
-            "worse than always giving the same answer."
-        )
-    return (
-        f"{interval} contains the share of the majority class ({majority:.1f} %): this test does "
-        "not show that it does better than always giving the same answer."
-    )
+def compare_settings(models: Mapping[str, Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Lay the settings of models side by side.
 
+    Parameters
+    ----------
+    models : mapping of str to mapping
+        Settings of each model, nested.
 
-def _between_models(comparison: pd.DataFrame, n_images: int) -> str:
-    has_angle = ANGLE in {*comparison["better"], *comparison["worse"]}
-    between = f"Between the models{' and the ' + ANGLE if has_angle else ''}"
-    significant = comparison[comparison["p_value"] < SIGNIFICANCE / len(comparison)]
-    if significant.empty:
-        return (
-            f"{between}, the differences are not significant on {n_images} images "
-            f"(exact McNemar test, {_pairs(len(comparison))}, smallest "
-            f"p = {comparison['p_value'].min():.2g})."
-        )
-    named = "; ".join(
-        f"{row['better']} over {row['worse']} (p = {row['p_value']:.2g})"
-        for _, row in significant.iterrows()
-    )
-    rest = len(comparison) - len(significant)
-    others = " All other differences are not significant." if rest else ""
-    return (
-        f"{between}, on {n_images} images, these differences are significant "
-        f"(exact McNemar test, {_pairs(len(comparison))}): {named}.{others}"
-    )
-
-
-def _pairs(count: int) -> str:
-    return "one pair" if count == 1 else f"{count} pairs, Bonferroni-corrected"
-
-
-def _bind(sentence: str) -> str:
-    """Keep numbers from being parted from their signs at the end of a line."""
-    for sign in (" %", " = "):
-        sentence = sentence.replace(sign, sign.replace(" ", "\N{NO-BREAK SPACE}"))
-    return sentence
+    Returns
+    -------
+    list of dict
+        For each setting its dotted ``name`` and ``values``: one for each model, or a single one
+        where all of them agree.
+    """
+    flat = {name: dict(flatten(settings)) for name, settings in models.items()}
+    rows = []
+    for key in dict.fromkeys(key for settings in flat.values() for key in settings):
+        values = [settings.get(key, value_text(None)) for settings in flat.values()]
+        rows.append({"name": key, "values": values[:1] if len({*values}) == 1 else values})
+    return rows

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
+from collections import Counter, defaultdict
 from collections.abc import Mapping
+from typing import NamedTuple
 
 import pandas as pd
 
@@ -15,6 +17,12 @@ AUTOMATIC = "automatic"
 """Name under which the quality checks vote; experts have other names."""
 
 POLICIES = (AUTOMATIC, "experts")
+
+
+class _Vote(NamedTuple):
+    reviewer: str
+    accepted: bool
+    reason: str
 
 
 def automatic_votes(quality: pd.DataFrame, image_sha256: Mapping[str, str]) -> pd.DataFrame:
@@ -96,10 +104,14 @@ def decide(
             "let the experts vote, or set curation.review.policy to automatic"
         )
     needed = 1 if policy == AUTOMATIC else min_reviewers
-    groups = dict(tuple(counted.groupby("source_id")))
-    changed = given.loc[outdated, "source_id"].value_counts()
+    said = counted.fillna({"reason": ""})
+    # A table for each source would take more time and memory than all that is told in it.
+    by_source: defaultdict[str, list[_Vote]] = defaultdict(list)
+    for key, *vote in said[["source_id", *_Vote._fields]].itertuples(index=False, name=None):
+        by_source[key].append(_Vote(*vote))
+    changed = Counter(given.loc[outdated, "source_id"])
     rows = [
-        {"source_id": key, **_verdict(groups.get(key), needed, int(changed.get(key, 0)))}
+        {"source_id": key, **_verdict(by_source.get(key, []), needed, changed[key])}
         for key in source_ids
     ]
     return pd.DataFrame(rows)
@@ -125,18 +137,16 @@ def _on_another_image(votes: pd.DataFrame, image_sha256: Mapping[str, str]) -> p
     return outdated
 
 
-def _verdict(votes: pd.DataFrame | None, needed: int, outdated: int) -> dict[str, object]:
-    if votes is None or len(votes) < needed:
-        count = 0 if votes is None else len(votes)
-        names = "" if votes is None else ";".join(sorted(votes["reviewer"]))
-        reason = f"reviewed by {count} of {needed}"
+def _verdict(votes: list[_Vote], needed: int, outdated: int) -> dict[str, object]:
+    names = ";".join(sorted(vote.reviewer for vote in votes))
+    if len(votes) < needed:
+        reason = f"reviewed by {len(votes)} of {needed}"
         if outdated:
             reason += f"; {outdated} voted on another image"
         return {"accepted": False, "reason": reason, "reviewers": names}
-    against = votes[~votes["accepted"].astype(bool)]
-    reasons = sorted({reason or "rejected" for reason in against["reason"].fillna("")})
+    against = [vote for vote in votes if not vote.accepted]
     return {
-        "accepted": against.empty,
-        "reason": "; ".join(reasons),
-        "reviewers": ";".join(sorted(votes["reviewer"])),
+        "accepted": not against,
+        "reason": "; ".join(sorted({vote.reason or "rejected" for vote in against})),
+        "reviewers": names,
     }

@@ -29,6 +29,24 @@ QUALITY = make_table(
     },
 )
 
+MORPHOLOGY = make_table(
+    "The shape of each source: moments of its own islands, weighted by the square root of "
+    "brightness; missing where there is none.",
+    {
+        "source_id": text(SOURCE_ID, SAFE_ID, unique=True),
+        "axis_ratio": number("minor over major axis of its light", "", 0, 1, missing=True),
+        "size_arcsec": number("length along its major axis", "arcsec", 0, missing=True),
+        "curvature": number("of a parabola along the major axis", "", missing=True),
+        "skewness_along": number("along the major axis", "", missing=True),
+        "skewness_across": number("across it", "", missing=True),
+        "kurtosis_along": number("along the major axis", "", missing=True),
+        "filling": number("area of the islands over that of their hull", "", 0, missing=True),
+        "n_islands": number("islands of the source", "", 0, missing=True),
+        "peak_offset_along": number("of the brightest pixel, along the axis", "", missing=True),
+        "peak_offset_across": number("of the brightest pixel, across the axis", "", missing=True),
+    },
+)
+
 REVIEWS = make_table(
     "One vote for each source and reviewer.",
     {
@@ -51,6 +69,37 @@ DECISIONS = make_table(
     },
 )
 
+_BATCH = "number of the batch, from 0; the last is the test batch"
+_GROUP = "number of the group, from 0: sources that are not independent, and stay together"
+
+SPLITS = make_table(
+    "Which source is in which batch.",
+    {
+        "source_id": text("name of the source, unique", ".+", unique=True),
+        "morphology": text("class of the source", ".+"),
+        "group": count(_GROUP),
+        "batch": count(_BATCH),
+        "split": choice("what the source serves for", "train", "test"),
+    },
+)
+
+LEAKS = make_table(
+    "Pairs of sources that are not independent and stand in different batches; those in training "
+    "and test come first. Of many that are equal, each is paired with the first.",
+    {
+        "kind": choice(
+            "what they have in common",
+            *("overlap", "same position", "equal images", "nearly equal images"),
+            *("same name", "same group"),
+        ),
+        "source_id": text("the source in the earlier batch", ".+"),
+        "other_id": text("the source in the later batch", ".+"),
+        "batch": count("number of the earlier batch"),
+        "other_batch": count("number of the later batch; the last is the test batch"),
+        "detail": text("how far they are apart, by what they differ, or what is the same"),
+    },
+)
+
 MANIFEST = make_table(
     "The sources of the dataset, with all that is known of each: the columns of the catalogue, of "
     "the processing log and of the checks.",
@@ -59,8 +108,9 @@ MANIFEST = make_table(
         "name": text("name of the source in its catalogue", ".+"),
         "morphology": text("class of the source", ".+"),
         "label": text("label of the class in the batches, e.g. 100", ".+"),
-        "batch": count("number of the batch, from 0; the last is the test batch"),
+        "batch": count(_BATCH),
         "split": choice("what the source serves for", "train", "test"),
+        "group": count(_GROUP),
     },
     others=True,
 )

@@ -1,5 +1,3 @@
-from collections import Counter
-
 import numpy as np
 import pytest
 from hypothesis import given
@@ -7,36 +5,17 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from bentjets.errors import InputError
-from bentjets.learning.data import assign_batches, pack_batch, pack_meta, unpack_batches
+from bentjets.learning.data import (
+    is_batch_name,
+    name_batch,
+    name_images,
+    pack_batch,
+    pack_meta,
+    sort_batch_names,
+    unpack_batches,
+)
 
 CLASSES = {"WAT": "100", "NAT": "200"}
-
-
-def test_table_1_of_the_paper_comes_out():
-    labels = ["WAT"] * 385 + ["NAT"] * 254
-    batches = assign_batches(labels, 10)
-    counts = [Counter(np.array(labels)[batches == i].tolist()) for i in range(10)]
-    expected = [(39, 25)] * 5 + [(38, 26)] * 4 + [(38, 25)]
-    assert [(count["WAT"], count["NAT"]) for count in counts] == expected
-
-
-@given(st.permutations(["WAT"] * 17 + ["NAT"] * 9), st.integers(2, 9))
-def test_every_batch_has_its_share_of_each_class(labels, n_batches):
-    batches = assign_batches(labels, n_batches)
-    for name in CLASSES:
-        counts = np.bincount(batches[np.array(labels) == name], minlength=n_batches)
-        assert np.ptp(counts) <= 1
-
-
-def test_too_small_a_class_is_named():
-    with pytest.raises(InputError, match=r"class NAT has 3 sources for 5 batches"):
-        assign_batches(["WAT"] * 9 + ["NAT"] * 3, 5)
-
-
-@pytest.mark.parametrize(("labels", "n"), [([], 3), (["WAT"] * 3, 1)])
-def test_no_sources_or_one_batch(labels, n):
-    with pytest.raises(InputError):
-        assign_batches(labels, n)
 
 
 @given(
@@ -101,3 +80,51 @@ def test_unusable_batches(batch):
 def test_unequal_lengths_are_not_packed():
     with pytest.raises(InputError, match="do not match"):
         pack_batch(np.zeros((2, 4, 4), np.uint8), ["100"], ["a", "b"], "training")
+
+
+def test_batches_are_named_as_the_published_ones() -> None:
+    names = [name_batch(number, 10) for number in range(10)]
+    assert names == [*(f"data_batch_{number}" for number in range(9)), "test_batch"]
+
+
+@pytest.mark.parametrize(
+    "name", ["data_batch_0", "data_batch_12", "data_batch_0.pkl", "test_batch", "batches.meta"]
+)
+def test_names_of_batches_are_known(name) -> None:
+    assert is_batch_name(name)
+
+
+@pytest.mark.parametrize(
+    "name", ["", "README.txt", "my_test_batch", "data_batch", "test_batch/../../x", "test_batch\n"]
+)
+def test_names_that_only_look_like_those_of_batches_are_not(name) -> None:
+    assert not is_batch_name(name)
+
+
+def test_batches_come_in_the_order_of_their_numbers() -> None:
+    names = ["data_batch_10", "test_batch", "batches.meta", "data_batch_2", "data_batch_0"]
+    ordered = ["data_batch_0", "data_batch_2", "data_batch_10", "test_batch"]
+    assert sort_batch_names(names) == ordered
+
+
+def test_images_of_one_name_are_told_apart() -> None:
+    images = np.zeros((2, 4, 4), np.uint8)
+    batches = {
+        "test_batch": pack_batch(images, ["100", "200"], ["J1", "J2"], "test"),
+        "data_batch_0": pack_batch(images, ["100", "200"], ["J1", "J1"], "first"),
+        "batches.meta": {"labels": ["WAT", "NAT"]},
+    }
+    named = name_images(batches)
+    assert named["data_batch_0"]["filenames"] == ["J1", "J1_2"]
+    assert named["test_batch"]["filenames"] == ["J1_3", "J2"]
+    assert named["batches.meta"] == batches["batches.meta"]
+    assert batches["test_batch"]["filenames"] == ["J1", "J2"]
+
+
+def test_images_without_a_name_are_called_after_their_batch() -> None:
+    batch = {"data": np.zeros((2, 16), np.uint8), "labels": ["100", "200"]}
+    named = name_images({"data_batch_0": batch, "test_batch": batch})
+    assert named["data_batch_0"]["filenames"] == ["data_batch_0_0000", "data_batch_0_0001"]
+    assert unpack_batches([named["test_batch"]], CLASSES).source_ids == (
+        "test_batch_0000", "test_batch_0001",
+    )  # fmt: skip

@@ -165,3 +165,23 @@ def test_two_columns_of_one_name_are_refused() -> None:
     table.columns = ["name", "name", "ra_deg", "dec_deg", "morphology"]
     with pytest.raises(InputError, match="mine has two columns name: rename one"):
         standardise_catalogue(table, columns={}, classes=CLASSES, origin="mine")
+
+
+def test_sources_to_classify_need_no_class(table) -> None:
+    without = standardise_catalogue(
+        table.drop(columns="morphology"), columns={}, classes=CLASSES, origin="it", labelled=False
+    )
+    assert without["morphology"].tolist() == ["", "", ""]
+    assert without["source_id"].is_unique
+    others = standardise_catalogue(
+        table.assign(kind=["FR I", "", None]),
+        columns={"morphology": "kind"},
+        classes=CLASSES,
+        origin="it",
+        labelled=False,
+    )
+    assert others["morphology"].tolist() == ["FR I", "", ""]
+    with pytest.raises(InputError, match="has class 'FR I', which is not declared"):
+        standardise_catalogue(
+            table.assign(morphology="FR I"), columns={}, classes=CLASSES, origin="it"
+        )

@@ -123,3 +123,11 @@ class TestAssumed:
             del sky_header[card]
         with pytest.raises(InputError, match="beam"):
             self.fetch(tmp_path, sky_image, sky_header)
+
+
+def test_an_image_without_a_position_is_named(tmp_path, sky_image) -> None:
+    fits.PrimaryHDU(sky_image).writeto(tmp_path / "J1+1.fits")
+    survey = open_survey("mine", FOLDER | {"path": str(tmp_path)}, seed=0)
+    source = SOURCE | {"ra_deg": float("nan"), "dec_deg": float("nan")}
+    with pytest.raises(InputError, match=r"J1\+1\.fits has no celestial WCS that tells"):
+        survey.fetch(source)

@@ -1,35 +1,69 @@
 """Images to learn from: classes, batches, splits (`transforms`, `data_module` load torch)."""
 
 from bentjets.learning.data.batches import (
+    TEST_BATCH,
     LabelledImages,
-    assign_batches,
+    is_batch_name,
+    name_batch,
+    name_images,
     pack_batch,
     pack_meta,
+    sort_batch_names,
     unpack_batches,
 )
 from bentjets.learning.data.classes import BENT_CLASSES, label_codes, name_sample
-from bentjets.learning.data.splits import (
-    TEST_BATCH,
-    is_batch_name,
-    list_batch_contents,
-    name_batch,
-    split_batches,
+from bentjets.learning.data.duplicates import Fingerprint, find_duplicates, fingerprint_image
+from bentjets.learning.data.groups import (
+    SAME_GROUP,
+    SAME_NAME,
+    find_groups,
+    find_leaks,
+    judge_leaks,
+    link_equal,
 )
+from bentjets.learning.data.protocols import PROTOCOLS, RunPlan, fold_of_batch, plan_runs
+from bentjets.learning.data.splits import (
+    assign_batches,
+    assign_shuffled,
+    list_batch_contents,
+    read_assignment,
+)
+from bentjets.learning.data.stack import UNKNOWN, ImageStack, crop_middle, stack_images
 from bentjets.learning.data.streaming import stream_batch
 
 __all__ = [
     "BENT_CLASSES",
+    "PROTOCOLS",
+    "SAME_GROUP",
+    "SAME_NAME",
     "TEST_BATCH",
+    "UNKNOWN",
+    "Fingerprint",
+    "ImageStack",
     "LabelledImages",
+    "RunPlan",
     "assign_batches",
+    "assign_shuffled",
+    "crop_middle",
+    "find_duplicates",
+    "find_groups",
+    "find_leaks",
+    "fingerprint_image",
+    "fold_of_batch",
     "is_batch_name",
+    "judge_leaks",
     "label_codes",
+    "link_equal",
     "list_batch_contents",
     "name_batch",
+    "name_images",
     "name_sample",
     "pack_batch",
     "pack_meta",
-    "split_batches",
+    "plan_runs",
+    "read_assignment",
+    "sort_batch_names",
+    "stack_images",
     "stream_batch",
     "unpack_batches",
 ]

@@ -1,9 +1,9 @@
-"""The CIFAR-like batches of the paper: who is in which batch, packing and unpacking."""
+"""The CIFAR-like batches of the paper: their names, packing and unpacking."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import isqrt
 from typing import Any
@@ -14,8 +14,11 @@ from numpy.typing import ArrayLike, NDArray
 from bentjets.errors import InputError
 from bentjets.learning.data.classes import label_codes
 
-MIN_BATCHES = 2
+TEST_BATCH = "test_batch"
+META = "batches.meta"
 IMAGE_STACK_NDIM = 3
+
+_BATCH_NAME = re.compile(r"(data_batch_|test_batch|batches\.meta)[A-Za-z0-9._-]*")
 
 
 @dataclass(frozen=True)
@@ -56,46 +59,20 @@ class LabelledImages:
         return len(self.images)
 
 
-def assign_batches(labels: Sequence[str], n_batches: int) -> NDArray[np.int64]:
-    """Spread sources over batches so that each batch has the same mix of classes.
+def name_batch(number: int, n_batches: int) -> str:
+    """Name a batch as the published ones are: ``data_batch_0`` and on; the last ``test_batch``."""
+    return TEST_BATCH if number == n_batches - 1 else f"data_batch_{number}"
 
-    The folds of scikit-learn's ``StratifiedKFold``, not shuffled: 385 WAT and 254 NAT, a WAT
-    first, give the batches of Table 1 of Hossain et al. (2025). The last batch is the test batch.
 
-    Parameters
-    ----------
-    labels : sequence of str
-        Class of each source.
-    n_batches : int
-        Number of batches.
+def is_batch_name(name: str) -> bool:
+    """Tell whether a file is called as the published batches are, or as what describes them."""
+    return _BATCH_NAME.fullmatch(name) is not None
 
-    Returns
-    -------
-    ndarray of int64, shape (len(labels),)
-        Batch of each source, 0 to `n_batches` - 1.
 
-    Raises
-    ------
-    InputError
-        If there are fewer than two batches, or a class has fewer sources than batches.
-    """
-    from sklearn.model_selection import StratifiedKFold
-
-    if n_batches < MIN_BATCHES:
-        raise InputError(f"n_batches is {n_batches}: give at least {MIN_BATCHES}")
-    if len(labels) == 0:
-        raise InputError("no sources to put in batches: accept at least n_batches of each class")
-    for name, count in Counter(labels).items():
-        if count < n_batches:
-            raise InputError(
-                f"class {name} has {count} sources for {n_batches} batches: "
-                f"add sources or lower the number of batches to {count} or less"
-            )
-    batches = np.empty(len(labels), dtype=np.int64)
-    folds = StratifiedKFold(n_batches).split(np.zeros(len(labels)), np.asarray(labels))
-    for batch, (_, members) in enumerate(folds):
-        batches[members] = batch
-    return batches
+def sort_batch_names(names: Iterable[str]) -> list[str]:
+    """Put the training batches in the order of their numbers; the test batch comes last."""
+    training = [name for name in names if name not in (TEST_BATCH, META)]
+    return [*sorted(training, key=_by_number), *(name for name in names if name == TEST_BATCH)]
 
 
 def pack_batch(
@@ -216,6 +193,35 @@ def unpack_batches(
     )
 
 
+def name_images(batches: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Give each image in batches that others made a name of its own, by which it is found.
+
+    Images without a name are called after their batch and row; the second image of a name gets a
+    number: ``J0953+2924_2``.
+
+    Parameters
+    ----------
+    batches : mapping
+        Batches of the published form, by name.
+
+    Returns
+    -------
+    dict
+        The batches, with `filenames` that are unique among all of them.
+
+    Raises
+    ------
+    InputError
+        If a batch is not of the published form.
+    """
+    named = {name: dict(batch) for name, batch in batches.items()}
+    seen: set[str] = set()
+    for name in sort_batch_names(batches):
+        _, _, given = _read_batch({"batch_label": name, **batches[name]}, 0)
+        named[name]["filenames"] = [_make_unique(one, seen) for one in given]
+    return named
+
+
 def _read_batch(
     batch: Mapping[str, Any], number: int
 ) -> tuple[NDArray[np.uint8], list[str], list[str]]:
@@ -239,6 +245,20 @@ def _read_batch(
             "do not match: give one of each per image"
         )
     return data.reshape(-1, side, side), codes, names
+
+
+def _make_unique(name: str, seen: set[str]) -> str:
+    number, unique = 1, name
+    while unique in seen:
+        number += 1
+        unique = f"{name}_{number}"
+    seen.add(unique)
+    return unique
+
+
+def _by_number(name: str) -> tuple[int, str]:
+    digits = re.search(r"\d+", name)
+    return int(digits[0]) if digits else 0, name
 
 
 def _text(value: Any) -> str:

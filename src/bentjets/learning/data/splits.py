@@ -1,78 +1,166 @@
-"""Which batch serves for what: training, validation, test."""
+"""Which source is in which batch."""
 
 from __future__ import annotations
 
 import re
+import zlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from bentjets.errors import InputError
-from bentjets.learning.data.batches import unpack_batches
+from bentjets.learning.data.batches import (
+    TEST_BATCH,
+    name_batch,
+    name_images,
+    sort_batch_names,
+    unpack_batches,
+)
 from bentjets.learning.data.classes import label_codes
 
-TEST_BATCH = "test_batch"
-META = "batches.meta"
+MIN_BATCHES = 2
 
-_BATCH_NAME = re.compile(r"(data_batch_|test_batch|batches\.meta)[A-Za-z0-9._-]*")
-
-
-@dataclass(frozen=True)
-class BatchSplit:
-    """Names of the batches for each purpose."""
-
-    training: tuple[str, ...]
-    validation: tuple[str, ...]
-    test: tuple[str, ...]
+_STREAM = zlib.crc32(b"splits")
+_ATTEMPTS = 20
+_PUBLISHED = re.compile(r"(?:data_batch_)?(\d+)(?:\.0*)?")
 
 
-def name_batch(number: int, n_batches: int) -> str:
-    """Name a batch as the published ones are: ``data_batch_0`` and on; the last ``test_batch``."""
-    return TEST_BATCH if number == n_batches - 1 else f"data_batch_{number}"
+def assign_batches(labels: Sequence[str], n_batches: int) -> NDArray[np.int64]:
+    """Spread sources over batches in the order of the catalogue, as the paper did.
 
-
-def is_batch_name(name: str) -> bool:
-    """Tell whether a file is called as the published batches are, or as what describes them."""
-    return _BATCH_NAME.fullmatch(name) is not None
-
-
-def split_batches(names: Sequence[str], *, validation: str) -> BatchSplit:
-    """Hold one batch out of the training batches for validation; the test batch stays apart.
+    The folds of scikit-learn's ``StratifiedKFold``, not shuffled: 385 WAT and 254 NAT, a WAT
+    first, give the batches of Table 1 of Hossain et al. (2025). The last batch is the test batch,
+    and has the last strip of the sky where the catalogue is sorted by right ascension.
 
     Parameters
     ----------
-    names : sequence of str
-        The batches there are; ``batches.meta`` among them is ignored.
-    validation : str
-        The batch on which the best epoch is chosen.
+    labels : sequence of str
+        Class of each source.
+    n_batches : int
+        Number of batches.
 
     Returns
     -------
-    BatchSplit
-        Every batch, once.
+    ndarray of int64, shape (len(labels),)
+        Batch of each source, 0 to `n_batches` - 1.
 
     Raises
     ------
     InputError
-        If there are no batches, the validation batch is not a training batch, no other is left, or
-        there is no test batch.
+        If there are fewer than two batches, or a class has fewer sources than batches.
     """
-    if not names:
-        raise InputError("there are no batches: run the curation pipeline, which packs them")
-    training = sorted(name for name in names if name not in (TEST_BATCH, META))
-    if validation not in training:
+    from sklearn.model_selection import StratifiedKFold
+
+    _check_numbers(labels, n_batches)
+    batches = np.empty(len(labels), dtype=np.int64)
+    folds = StratifiedKFold(n_batches).split(np.zeros(len(labels)), np.asarray(labels))
+    for batch, (_, members) in enumerate(folds):
+        batches[members] = batch
+    return batches
+
+
+def assign_shuffled(
+    sources: pd.DataFrame, n_batches: int, *, classes: Sequence[str], seed: int
+) -> NDArray[np.int64]:
+    """Spread sources over batches at random, each class evenly, and part no group.
+
+    The numbers of each class in each batch are those of scikit-learn's ``StratifiedKFold`` for a
+    table that has the first of `classes` in its first row: Table 1 of Hossain et al. (2025) for
+    385 WAT and 254 NAT. Groups are dealt first, the largest first; single sources fill the
+    batches up. Where groups are too large for those numbers, the nearest of several draws is
+    taken, and a group that fits nowhere stays out of the test batch. The order of the rows does
+    not matter.
+
+    Parameters
+    ----------
+    sources : DataFrame
+        ``source_id`` (unique), ``morphology``, ``group`` (sources of one stay together).
+    n_batches : int
+        Number of batches.
+    classes : sequence of str
+        The classes, in the order in which they were declared.
+    seed : int
+        Seed of the draw, which has a stream of its own.
+
+    Returns
+    -------
+    ndarray of int64, shape (len(sources),)
+        Batch of each source, 0 to `n_batches` - 1; the last is the test batch.
+
+    Raises
+    ------
+    InputError
+        If there are fewer than two batches, or a class has fewer sources than batches.
+    """
+    _check_numbers(sources["morphology"].to_list(), n_batches)
+    order = np.argsort(sources["source_id"].to_numpy(dtype=str), kind="stable")
+    labels = pd.Categorical(sources["morphology"].iloc[order], categories=list(classes)).codes
+    groups = pd.factorize(sources["group"].to_numpy()[order])[0]
+    sizes = np.zeros((groups.max() + 1, len(classes)), dtype=np.int64)
+    np.add.at(sizes, (groups, labels), 1)
+    dealt = np.sort(labels)
+    wanted = np.stack(
+        [np.bincount(dealt[batch::n_batches], minlength=len(classes)) for batch in range(n_batches)]
+    )
+    random = np.random.default_rng([seed, _STREAM])
+    together = np.flatnonzero(sizes.sum(axis=1) > 1)
+    batch_of_group, room = _place_groups(sizes[together], wanted, random)
+    placed = np.full(len(sizes), -1, dtype=np.int64)
+    placed[together] = batch_of_group
+    batches = placed[groups]
+    for label in range(len(classes)):
+        single = np.flatnonzero((batches == -1) & (labels == label))
+        free = _share_out(len(single), room[:, label])
+        batches[random.permutation(single)] = np.repeat(np.arange(n_batches), free)
+    found = np.empty_like(batches)
+    found[order] = batches
+    return found
+
+
+def read_assignment(given: pd.Series, n_batches: int, column: str) -> NDArray[np.int64]:
+    """Read the batches that somebody published beside the sources of a catalogue.
+
+    Parameters
+    ----------
+    given : Series
+        Number of the batch of each source, or its name (``data_batch_0``, ``test_batch``); the
+        index has the sources.
+    n_batches : int
+        Number of batches; the last is the test batch.
+    column : str
+        What the column is called, for errors.
+
+    Returns
+    -------
+    ndarray of int64, shape (len(given),)
+        Batch of each source, 0 to `n_batches` - 1.
+
+    Raises
+    ------
+    InputError
+        If a source has no batch or one that is not known, or a batch has no source.
+    """
+    found = given.map(lambda value: _read_batch_number(value, n_batches))
+    without = given.isna() | (given == "")
+    for wrong, what in ((without, "no batch"), (found.isna(), "a batch that is not known")):
+        if count := int(wrong.sum()):
+            value = "" if what == "no batch" else f", {given[wrong].iloc[0]!r}"
+            others = f" ({count} such sources)" * (count > 1)
+            raise InputError(
+                f"{given.index[wrong][0]} is accepted and has {what} in the column {column} of the "
+                f"catalogue{value}{others}: give one from 0 to {n_batches - 1}, or "
+                f"{name_batch(0, n_batches)} to {TEST_BATCH}, or set curation.splits.column to null"
+            )
+    batches = found.to_numpy(dtype=np.int64)
+    if empty := sorted({*range(n_batches)} - {*batches.tolist()}):
         raise InputError(
-            f"modelling.validation_batch is {validation!r}: choose one of {', '.join(training)}"
+            f"no accepted source has the batch {empty[0]} in the column {column} of the "
+            f"catalogue: set curation.n_batches, now {n_batches}, to the number of batches there"
         )
-    training.remove(validation)
-    if not training or TEST_BATCH not in names:
-        raise InputError(
-            f"the batches are {', '.join(sorted(names))}: there must be two data batches at "
-            f"least, and {TEST_BATCH}; run the curation pipeline again"
-        )
-    return BatchSplit(tuple(training), (validation,), (TEST_BATCH,))
+    return batches
 
 
 def list_batch_contents(
@@ -90,7 +178,8 @@ def list_batch_contents(
     Returns
     -------
     pandas.DataFrame
-        ``source_id``, ``name``, ``morphology``, ``label``, ``batch``, ``split``; one row per image.
+        ``source_id`` (as `name_images` gives it), ``name``, ``morphology``, ``label``, ``batch``,
+        ``split``; one row per image.
 
     Raises
     ------
@@ -102,14 +191,14 @@ def list_batch_contents(
             f"{TEST_BATCH} is missing among the published batches ({', '.join(sorted(batches))}): "
             "check acquisition.published_record"
         )
-    names = sorted(name for name in batches if name not in (TEST_BATCH, META))
     codes = label_codes(classes)
+    named = name_images(batches)
     tables = []
-    for number, name in enumerate([*names, TEST_BATCH]):
-        # Without names of their own, images are called after their batch.
-        content = unpack_batches([{"batch_label": name, **batches[name]}], classes)
+    for number, name in enumerate(sort_batch_names(batches)):
+        content = unpack_batches([named[name]], classes)
         morphology = [content.classes[label] for label in content.labels]
-        table = pd.DataFrame({"source_id": content.source_ids, "name": content.source_ids})
+        theirs = unpack_batches([{"batch_label": name, **batches[name]}], classes).source_ids
+        table = pd.DataFrame({"source_id": content.source_ids, "name": theirs})
         tables.append(
             table.assign(
                 morphology=morphology,
@@ -119,3 +208,65 @@ def list_batch_contents(
             )
         )
     return pd.concat(tables, ignore_index=True)
+
+
+def _check_numbers(labels: Sequence[str], n_batches: int) -> None:
+    if n_batches < MIN_BATCHES:
+        raise InputError(f"curation.n_batches is {n_batches}: give at least {MIN_BATCHES}")
+    if len(labels) == 0:
+        raise InputError("no source is accepted: quality.csv and decisions.csv say why")
+    name, count = min(pd.Series(labels).value_counts().items(), key=lambda item: item[1])
+    if count < n_batches:
+        lower = f"lower it to {count}" if count >= MIN_BATCHES else "leave the class out of classes"
+        raise InputError(
+            f"class {name} has {count} accepted source{'s' * (count > 1)}, fewer than the "
+            f"{n_batches} batches of curation.n_batches: accept more of that class (decisions.csv "
+            f"says why the others are not), or {lower}"
+        )
+
+
+def _place_groups(
+    sizes: NDArray[np.int64], wanted: NDArray[np.int64], random: np.random.Generator
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Put groups in batches; give the batch of each, and the room that is left, by class."""
+    best, least = (np.empty(0, dtype=np.int64), wanted), np.inf
+    for _ in range(_ATTEMPTS):
+        batches, room = _draw_places(sizes, wanted, random)
+        excess = np.maximum(-room, 0).sum()
+        if excess < least:
+            best, least = (batches, room), excess
+        if excess == 0:
+            break
+    return best
+
+
+def _draw_places(
+    sizes: NDArray[np.int64], wanted: NDArray[np.int64], random: np.random.Generator
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    room, batches = wanted.copy(), np.empty(len(sizes), dtype=np.int64)
+    drawn = random.permutation(len(sizes))
+    for group in drawn[np.argsort(-sizes[drawn].sum(axis=1), kind="stable")]:
+        lacking = np.maximum(sizes[group] - room, 0).sum(axis=1)
+        if lacking.min() > 0:
+            lacking = lacking[:-1]
+        batch = random.choice(np.flatnonzero(lacking == lacking.min()))
+        batches[group] = batch
+        room[batch] -= sizes[group]
+    return batches, room
+
+
+def _share_out(count: int, room: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Say how many of `count` sources go where there is room; what lacks, lacks evenly."""
+    given = np.maximum(room, 0)
+    while given.sum() > count:
+        short = np.where(given > 0, room - given, np.iinfo(np.int64).max)
+        given[short.argmin()] -= 1
+    return given
+
+
+def _read_batch_number(value: Any, n_batches: int) -> float:
+    text = str(value).strip()
+    if text == TEST_BATCH:
+        return n_batches - 1
+    match = _PUBLISHED.fullmatch(text)
+    return int(match[1]) if match and int(match[1]) < n_batches else np.nan

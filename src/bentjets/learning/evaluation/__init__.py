@@ -1,6 +1,30 @@
-"""How good a network is, and against what (`metrics`, `attention`, `figures` load torch)."""
+"""How good a network is, and against what (modules that classify or draw load heavy libraries)."""
 
-from bentjets.learning.evaluation.baseline import classify_by_angle
+from bentjets.learning.evaluation.baselines import predict_baselines, shape_importance
+from bentjets.learning.evaluation.calibration import fit_temperature, reliability
 from bentjets.learning.evaluation.comparison import compare_pairs
+from bentjets.learning.evaluation.metrics import measure_predictions, wilson_interval
+from bentjets.learning.evaluation.predictions import (
+    ensemble_predictions,
+    join_predictions,
+    predicted_class,
+    probability_columns,
+    tabulate_run,
+)
+from bentjets.learning.evaluation.properties import accuracy_by_property
 
-__all__ = ["classify_by_angle", "compare_pairs"]
+__all__ = [
+    "accuracy_by_property",
+    "compare_pairs",
+    "ensemble_predictions",
+    "fit_temperature",
+    "join_predictions",
+    "measure_predictions",
+    "predict_baselines",
+    "predicted_class",
+    "probability_columns",
+    "reliability",
+    "shape_importance",
+    "tabulate_run",
+    "wilson_interval",
+]

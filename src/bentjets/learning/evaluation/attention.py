@@ -1,34 +1,56 @@
-"""Where a network looks: Grad-CAM (Selvaraju et al. 2017, ICCV, 618) for any network of timm."""
+"""Where a network looks: which cells of an image change its answer from that to an empty one."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from math import isqrt
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from bentjets.errors import InputError
-from bentjets.learning.data import LabelledImages
-from bentjets.learning.evaluation.metrics import check_classes, predict, ready
+from bentjets.learning.data.stack import ImageStack
+from bentjets.learning.evaluation.predicting import predict, ready
+from bentjets.learning.networks import TrainedNetwork
 
 if TYPE_CHECKING:
-    from torch import Tensor, nn
+    from torch import Tensor
+
+    from bentjets.learning.evaluation.layers import Layer
 
 CHUNK = 8
-TOKENS_NDIM = 3
+STEPS = 16
+"""Steps from the empty image to the whole one; halving them changes the sum by some per cent."""
+
+SMALLEST = 0.01
+"""Sum of what the cells contribute, in logits, under which a map has nothing to show."""
+
+SMALLEST_SHARE = 0.05
+"""Share of it that speaks for the prediction, under which what speaks against it is shown."""
+
+SMALLEST_CONTRAST = 0.1
+"""Difference of the strongest and the weakest cell, over the strongest, of a map with structure."""
 
 
-def attend(network: nn.Module, images: LabelledImages, rows: Sequence[int]) -> pd.DataFrame:
-    """Map what made a network predict the class that it predicts, in float32.
+def attend(trained: TrainedNetwork, images: ImageStack, rows: Sequence[int]) -> pd.DataFrame:
+    r"""Map what made a network predict the class that it predicts, in float32.
+
+    A cell c of a layer with features A contributes (Dhamdhere, Sundararajan and Yan 2019, ICLR,
+    Eq. 3: conductance; the layer is that of `find_layer`)
+
+    .. math:: \int_0^1 \sum_k \frac{\partial M(\alpha x)}{\partial A_{kc}}
+              \frac{\mathrm{d} A_{kc}}{\mathrm{d}\alpha} \, \mathrm{d}\alpha
+
+    to M = log(p / (1 - p)) of the predicted class, on the way from an empty image to the image x.
+    As everything that the network sees passes the layer, the cells sum to the whole change of M.
+    Where probabilities are averaged over views, so are the maps, turned back.
 
     Parameters
     ----------
-    network : torch.nn.Module
-        A network of timm.
-    images : LabelledImages
+    trained : TrainedNetwork
+        The network.
+    images : ImageStack
         Where the images are taken from.
     rows : sequence of int
         Which of them.
@@ -36,36 +58,44 @@ def attend(network: nn.Module, images: LabelledImages, rows: Sequence[int]) -> p
     Returns
     -------
     DataFrame
-        One row per image: `source_id`, `label`, `predicted`, `probability` (of the predicted
-        class), `height`, `width`, `image` (list of int, 0 to 255, row-major, as given) and
-        `attention` (list of float, 0 to 1, row-major, of the same height and width).
+        One row per image: `source_id`, `label` (empty where unknown), `predicted`, `probability`
+        (of the predicted class), `height`, `width`, `image` (list of float, 0 to 1, row-major,
+        mean over the channels), `attention` (list of float, 0 to 1, on the same pixels: what
+        speaks for the prediction, over its largest), `against` (bool: nothing in the image speaks
+        for the prediction, and the map shows what speaks against it) and `flat` (bool: the image,
+        or where things are in it, plays no part, and the map shows nothing).
 
     Raises
     ------
     InputError
-        If a row is not among the images, or the classes are others than the network's.
+        If a row is not among the images, they are not the network's, or it has no layer of cells.
     """
     outside = [row for row in rows if not 0 <= row < len(images)]
     if outside:
         raise InputError(
             f"row {outside[0]} is not among the {len(images)} images: give a lower row"
         )
-    check_classes(network, images)
-    chosen = LabelledImages(
-        images.images[list(rows)],
-        images.labels[list(rows)],
-        tuple(images.source_ids[row] for row in rows),
-        images.classes,
+    chosen = images.select(rows)
+    probabilities = predict(trained, chosen, CHUNK)
+    predicted = probabilities.argmax(axis=1)
+    grey = chosen.images.mean(axis=1)
+    shown = [_show(cells) for cells in _contributions(trained, chosen, predicted)]
+    maps = [_enlarge(heat, grey.shape[1:]) for heat, _, _ in shown]
+    names = np.array([*trained.classes, ""])
+    return pd.DataFrame(
+        {
+            "source_id": list(chosen.source_ids),
+            "label": names[chosen.labels].tolist(),  # -1, unknown, is the last
+            "predicted": names[predicted].tolist(),
+            "probability": probabilities.max(axis=1),
+            "height": grey.shape[1],
+            "width": grey.shape[2],
+            "image": pd.Series([image.ravel().tolist() for image in grey], dtype=object),
+            "attention": pd.Series([heat.ravel().tolist() for heat in maps], dtype=object),
+            "against": pd.Series([against for _, against, _ in shown], dtype=bool),
+            "flat": pd.Series([flat for _, _, flat in shown], dtype=bool),
+        }
     )
-    table = predict(network, chosen, CHUNK)
-    maps = _grad_cam(network, chosen)
-    probabilities = table.filter(regex="^probability_").max(axis=1)
-    table = table[["source_id", "label", "predicted"]].assign(
-        probability=probabilities, height=chosen.images.shape[1], width=chosen.images.shape[2]
-    )
-    table["image"] = pd.Series([image.ravel().tolist() for image in chosen.images], dtype=object)
-    table["attention"] = pd.Series([found.ravel().tolist() for found in maps], dtype=object)
-    return table
 
 
 def choose_examples(predictions: pd.DataFrame, classes: Sequence[str], per_class: int) -> list[int]:
@@ -74,7 +104,8 @@ def choose_examples(predictions: pd.DataFrame, classes: Sequence[str], per_class
     Parameters
     ----------
     predictions : DataFrame
-        What `predict` gives.
+        Tidy predictions of one model: `label`, and `probability_<class>` for each class; the
+        predicted class is that of the largest, the first of equals.
     classes : sequence of str
         Names of the classes.
     per_class : int
@@ -86,74 +117,103 @@ def choose_examples(predictions: pd.DataFrame, classes: Sequence[str], per_class
         Positions of the rows: right ones class by class, then wrong ones.
     """
     table = predictions.reset_index(drop=True)
-    table = table.assign(sure=table.filter(regex="^probability_").max(axis=1))
-    table = table.sort_values("sure", ascending=False, kind="stable")
-    right = table["label"] == table["predicted"]
+    probabilities = table[[f"probability_{name}" for name in classes]].to_numpy()
+    right = table["label"] == np.asarray(classes)[probabilities.argmax(axis=1)]
+    surest = np.argsort(-probabilities.max(axis=1), kind="stable")
     rows: list[int] = []
     for wanted, count in ((right, per_class), (~right, 1)):
         for name in classes:
-            rows += [int(row) for row in table.index[wanted & (table["label"] == name)][:count]]
+            fitting = (wanted & (table["label"] == name)).to_numpy()
+            rows += surest[fitting[surest]][:count].tolist()
     return rows
 
 
-def _grad_cam(network: nn.Module, images: LabelledImages) -> NDArray[np.float32]:
-    """Give the attention of each image, float32, shape (n, height, width), 0 to 1."""
+def _contributions(
+    trained: TrainedNetwork, images: ImageStack, predicted: NDArray[np.int64]
+) -> list[NDArray[np.float32]]:
+    """Give what each cell adds to the margin of the predicted class, each of shape (side, side)."""
     import torch
-    from pytorch_grad_cam import GradCAM
 
-    from bentjets.learning.data.transforms import prepare_images
+    from bentjets.learning.data.transforms import N_ORIENTATIONS, orient_all
+    from bentjets.learning.evaluation.layers import find_layer
 
-    cfg: Any = network.pretrained_cfg
-    maps = [np.empty((0, *images.images.shape[1:]), dtype=np.float32)]
-    with ready(network) as device:
+    described = trained.description
+    found: list[NDArray[np.float32]] = []
+    with ready(trained.network) as device:
+        layer = find_layer(trained.network, described.image_size, described.channels)
+        # A dihedral network sees all the orientations by itself.
+        views = 1 if described.symmetry == "dihedral" else described.views
         for start in range(0, len(images), CHUNK):
-            stack = torch.tensor(images.images[start : start + CHUNK]).to(device)
-            prepared = prepare_images(stack, cfg)
-            layer, to_maps = _find_layer(network, prepared[:1])
-            with GradCAM(network, [layer], reshape_transform=to_maps) as cam:
-                found = cam(prepared, targets=None)  # None: the predicted class
-            maps.append(_resize(found, images.images.shape[1:]))
-    network.zero_grad(set_to_none=True)
-    return np.concatenate(maps)
+            stack = torch.from_numpy(images.images[start : start + CHUNK]).to(device)
+            target = torch.from_numpy(predicted[start : start + CHUNK]).to(device)
+            seen = orient_all(stack) if views == N_ORIENTATIONS else stack
+            cells = _integrate(trained, layer, seen, target.repeat(views))
+            found.extend(_turn_back(cells, len(stack)).float().cpu().numpy())
+    return found
 
 
-def _resize(maps: NDArray[np.float32], size: tuple[int, ...]) -> NDArray[np.float32]:
+def _integrate(trained: TrainedNetwork, layer: Layer, images: Tensor, target: Tensor) -> Tensor:
+    """Add up what cells contribute on the way from the empty images to the whole ones."""
+    import torch
+
+    from bentjets.learning.data.transforms import normalise
+    from bentjets.learning.evaluation.layers import replacing
+
+    described, network = trained.description, trained.network
+
+    def see(seen: Tensor) -> Tensor:
+        return normalise(seen, described.channels, described.mean, described.std)
+
+    with torch.no_grad(), replacing(layer) as found:
+        network(see(torch.zeros_like(images)))
+        network(see(images))
+    empty, whole = found
+    slopes = torch.zeros_like(whole)
+    for step in range(STEPS):
+        between = torch.lerp(empty, whole, (step + 0.5) / STEPS)
+        with torch.enable_grad(), replacing(layer, between) as seen:
+            margin = _margin(network(see(images)), target)
+            slopes += torch.autograd.grad(margin.sum(), seen[0])[0]
+    return layer.to_cells(slopes / STEPS * (whole - empty))
+
+
+def _margin(logits: Tensor, target: Tensor) -> Tensor:
+    """Give log(p / (1 - p)) of one class of each image, shape (n,)."""
+    import torch
+
+    column = target[:, None]
+    others = logits.scatter(1, column, -torch.inf)
+    return logits.gather(1, column)[:, 0] - others.logsumexp(dim=1)
+
+
+def _turn_back(cells: Tensor, n: int) -> Tensor:
+    """Sum maps over the orientations in which the network saw n images, in that of the first."""
+    from bentjets.learning.data.transforms import N_QUARTER_TURNS
+
+    views = cells.view(-1, n, *cells.shape[1:])
+    total = views[0].clone()
+    for orientation in range(1, len(views)):
+        turned = views[orientation].rot90(-(orientation % N_QUARTER_TURNS), (1, 2))
+        total += turned.flip(2) if orientation >= N_QUARTER_TURNS else turned
+    return total
+
+
+def _show(cells: NDArray[np.float32]) -> tuple[NDArray[np.float32], bool, bool]:
+    """Give the part of the cells that is shown, 0 to 1, whether it is `against`, and `flat`."""
+    whole = float(np.abs(cells).sum())
+    against = float(cells.clip(min=0).sum()) < SMALLEST_SHARE * whole
+    part = (-cells if against else cells).clip(min=0)
+    largest = float(part.max())
+    if not whole > SMALLEST or largest - float(part.min()) < SMALLEST_CONTRAST * largest:
+        return np.zeros_like(cells), False, True
+    return (part / largest).astype(np.float32), against, False
+
+
+def _enlarge(cells: NDArray[np.float32], size: tuple[int, ...]) -> NDArray[np.float32]:
     import torch
     from torch.nn import functional
 
-    resized = functional.interpolate(
-        torch.from_numpy(maps)[None], size=size, mode="bilinear", align_corners=False
-    )
-    return resized[0].clamp(0, 1).numpy().astype(np.float32)
-
-
-def _find_layer(network: Any, image: Tensor) -> tuple[nn.Module, Callable[[Tensor], Tensor]]:
-    """Find the last layer that still knows where, and how its output becomes (n, c, h, w).
-
-    In a transformer with tokens this is the normalisation that the last attention reads: what the
-    last block gives of the patches may no longer reach the class token.
-    """
-    import torch
-
-    feature = network.feature_info[-1]
-    layer = network.get_submodule(feature["module"])
-    seen: list[Tensor] = []
-    handle = layer.register_forward_hook(lambda _module, _inputs, output: seen.append(output))
-    with torch.inference_mode():
-        network(image)
-    handle.remove()
-    output = seen[0]
-    if output.ndim == TOKENS_NDIM:
-        layer = getattr(layer, "norm1", layer)
-        n_prefix = getattr(network, "num_prefix_tokens", 0)
-        return layer, lambda tokens: _tokens_to_maps(tokens, n_prefix)
-    if output.shape[1] == feature["num_chs"]:
-        return layer, lambda maps: maps
-    return layer, lambda maps: maps.permute(0, 3, 1, 2)
-
-
-def _tokens_to_maps(tokens: Tensor, n_prefix: int) -> Tensor:
-    """Lay tokens, shape (n, prefix + side², c), out as maps, shape (n, c, side, side)."""
-    patches = tokens[:, n_prefix:]
-    side = isqrt(patches.shape[1])
-    return patches.reshape(len(patches), side, side, -1).permute(0, 3, 1, 2)
+    found: NDArray[np.float32] = functional.interpolate(
+        torch.from_numpy(cells)[None, None], size=size, mode="bilinear", align_corners=False
+    )[0, 0].numpy()
+    return found

@@ -1,15 +1,17 @@
-"""Networks of timm, with random, ImageNet or local weights, that say of themselves what they are.
+"""Networks of timm, with random, ImageNet or local weights.
 
 Imports torch and timm inside its functions only.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bentjets.errors import InputError, ServiceError
+from bentjets.learning.networks.trained import CONFIG_FILE
 from bentjets.learning.settings import ModelSettings
 from bentjets.validation import suggest
 
@@ -21,82 +23,135 @@ HUB_TIMEOUT_S = 10.0
 WEIGHT_SUFFIXES = (".safetensors", ".pth", ".pt", ".bin")
 
 
-def build_network(settings: ModelSettings, classes: Sequence[str], *, seed: int = 0) -> nn.Module:
+def build_network(
+    settings: ModelSettings, classes: Sequence[str], *, entry: str, seed: int = 0
+) -> nn.Module:
     """Build a network of timm with one output per class.
-
-    Its ``pretrained_cfg`` holds `label_names`, `num_classes`, `input_size`, `mean` and `std`, so
-    that a saved network is self-describing.
 
     Parameters
     ----------
     settings : ModelSettings
-        Network, weights and image size.
+        Network, weights, image size, channels and symmetry.
     classes : sequence of str
         Names of the classes, in the order of the outputs.
+    entry : str
+        The model's name in the parameters, for messages.
     seed : int
         Seed of the weights that start at random; the global generator is left as it was.
 
     Returns
     -------
     torch.nn.Module
-        Takes float32 of shape (n, 3, image_size, image_size), gives logits of shape (n, classes).
+        Takes float32 of shape (n, channels, image_size, image_size), gives logits of shape
+        (n, classes). Its head starts at random, unless the file of its weights stands beside a
+        ``config.json`` that names these classes.
 
     Raises
     ------
     InputError
-        If timm has no such network, the weights cannot be read or do not fit, or the network
-        cannot take the image size.
+        If timm has no such network, the weights cannot be read or do not fit, they tell the
+        classes apart in another order, or the network cannot take the image size.
     ServiceError
         If the ImageNet weights cannot be downloaded.
     """
     import torch
 
-    _check_name(settings.timm_model)
-    weights = _read_weights(settings)
-    with torch.random.fork_rng():
+    import bentjets.learning.networks.architectures  # noqa: F401 - timm shall know them
+    from bentjets.learning.networks.dihedral import Dihedral
+
+    check_name(settings.timm_model, entry)
+    weights = _read_weights(settings, entry)
+    with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        network = _create(settings, len(classes), weights)
-    if network.num_classes != len(classes):
-        network.reset_classifier(len(classes))
+        network = _create(settings, len(classes), weights, entry)
+        if not (weights and _has_our_head(settings, classes, entry)):
+            network.reset_classifier(len(classes))
     network.pretrained_cfg.pop("state_dict", None)
     network.pretrained_cfg.update(
         label_names=list(classes),
         num_classes=len(classes),
-        input_size=(3, settings.image_size, settings.image_size),
+        input_size=(settings.channels, settings.image_size, settings.image_size),
         crop_pct=1.0,
         interpolation="bilinear",
     )
-    _check_image_size(network, settings)
-    return network
+    _check_image_size(network, settings, entry)
+    return Dihedral(network) if settings.symmetry == "dihedral" else network
 
 
-def _check_name(name: str) -> None:
+def check_name(name: str, entry: str) -> None:
+    """Refuse a network that timm does not have.
+
+    Raises
+    ------
+    InputError
+        With the nearest names that it has.
+    """
     import timm
+
+    import bentjets.learning.networks.architectures  # noqa: F401 - timm shall know them
 
     architecture, _, tag = name.partition(".")
     if timm.is_model(architecture) and (not tag or name in timm.list_pretrained(f"{name}*")):
         return
     known = timm.list_pretrained(f"{architecture}.*") or timm.list_models()
-    raise InputError(f"model {name}: timm has no such network: {suggest(name, known)}")
+    raise InputError(
+        f"models.{entry}.timm_model: timm has no network {name!r}: {suggest(name, known)}"
+    )
 
 
-def _read_weights(settings: ModelSettings) -> dict[str, Tensor] | None:
-    """Read the state dictionary that the network starts from; None for random weights."""
+def check_weights(settings: ModelSettings, entry: str) -> None:
+    """Refuse weights that are not there, before anything is trained; download those of ImageNet.
+
+    Raises
+    ------
+    InputError
+        If the file is not there, or timm has no weights.
+    ServiceError
+        If the ImageNet weights cannot be downloaded.
+    """
+    _find_weights(settings, entry)
+
+
+def _find_weights(settings: ModelSettings, entry: str) -> Path | None:
+    """Give the file that the network starts from; None for random weights."""
     if settings.weights == "none":
         return None
     if settings.weights == "imagenet":
-        path = _download_weights(settings)
-    else:
-        path = Path(settings.weights)
-        if not path.is_file() or path.suffix not in WEIGHT_SUFFIXES:
-            raise InputError(
-                f"model {settings.timm_model}: weights {settings.weights!r} is not an existing "
-                f"file of {', '.join(WEIGHT_SUFFIXES)}: give such a file, imagenet or none"
-            )
-    return _load_state(path, settings)
+        return _download_weights(settings, entry)
+    path = Path(settings.weights)
+    if not path.is_file() or path.suffix not in WEIGHT_SUFFIXES:
+        raise InputError(
+            f"models.{entry}.weights: {settings.weights!r} is not an existing file of "
+            f"{', '.join(WEIGHT_SUFFIXES)}: give such a file, imagenet or none"
+        )
+    return path
 
 
-def _load_state(path: Path, settings: ModelSettings) -> dict[str, Tensor]:
+def _read_weights(settings: ModelSettings, entry: str) -> dict[str, Tensor] | None:
+    """Read the state dictionary that the network starts from; None for random weights."""
+    path = _find_weights(settings, entry)
+    return None if path is None else _load_state(path, entry)
+
+
+def _has_our_head(settings: ModelSettings, classes: Sequence[str], entry: str) -> bool:
+    """Tell whether the weights' head tells these classes apart, in this order."""
+    config = Path(settings.weights).with_name(CONFIG_FILE)
+    if settings.weights == "imagenet" or not config.is_file():
+        return False
+    try:
+        names = json.loads(config.read_text(encoding="utf-8"))["pretrained_cfg"]["label_names"]
+    except (ValueError, KeyError, TypeError):
+        return False
+    if sorted(map(str, names)) == sorted(classes) and list(names) != list(classes):
+        raise InputError(
+            f"models.{entry}.weights: the network in {config.parent} tells "
+            f"{', '.join(names)} apart, the parameters give {', '.join(classes)}: give the "
+            "classes in that order"
+        )
+    return list(names) == list(classes)
+
+
+def _load_state(path: Path, entry: str) -> dict[str, Tensor]:
     """Load a state dictionary without running code that a file might hold."""
     from pickle import UnpicklingError
 
@@ -108,22 +163,24 @@ def _load_state(path: Path, settings: ModelSettings) -> dict[str, Tensor]:
         state = load_state_dict(str(path), weights_only=True)
     except (SafetensorError, UnpicklingError, RuntimeError, EOFError, OSError) as error:
         raise InputError(
-            f"model {settings.timm_model}: weights {path.name} cannot be read as plain weights: "
+            f"models.{entry}.weights: {path.name} cannot be read as plain weights: "
             "give a safetensors file or a torch state dictionary"
         ) from error
     if not all(isinstance(value, Tensor) for value in state.values()):
         raise InputError(
-            f"model {settings.timm_model}: weights {path.name} holds more than tensors: "
+            f"models.{entry}.weights: {path.name} holds more than tensors: "
             "give a safetensors file or a torch state dictionary"
         )
     return state
 
 
-def _create(settings: ModelSettings, n_classes: int, weights: dict[str, Tensor] | None) -> Any:
+def _create(
+    settings: ModelSettings, n_classes: int, weights: dict[str, Tensor] | None, entry: str
+) -> Any:
     """Create the network; with weights, with as many outputs as they have, loaded strictly."""
     import timm
 
-    options: dict[str, Any] = {"num_classes": n_classes, "in_chans": 3}
+    options: dict[str, Any] = {"num_classes": n_classes, "in_chans": settings.channels}
     described: Any = timm.get_pretrained_cfg(settings.timm_model)
     cfg = described.to_dict()
     if cfg["fixed_input_size"]:
@@ -142,34 +199,34 @@ def _create(settings: ModelSettings, n_classes: int, weights: dict[str, Tensor] 
         return timm.create_model(settings.timm_model, **options)
     except (RuntimeError, KeyError, ValueError, AssertionError) as error:
         if weights is None:
-            raise _size_error(settings) from error
+            raise _size_error(settings, entry) from error
         raise InputError(
-            f"model {settings.timm_model}: weights {settings.weights!r} do not fit "
-            f"it at {settings.image_size} px: give weights of that network"
+            f"models.{entry}.weights: {settings.weights!r} does not fit {settings.timm_model} at "
+            f"{settings.image_size} px: give weights of that network"
         ) from error
 
 
-def _check_image_size(network: nn.Module, settings: ModelSettings) -> None:
+def _check_image_size(network: nn.Module, settings: ModelSettings, entry: str) -> None:
     """Pass one empty image: some networks take only some sizes, and say so only then."""
     import torch
 
     network.eval()
     try:
         with torch.inference_mode():
-            network(torch.zeros(1, 3, settings.image_size, settings.image_size))
+            network(torch.zeros(1, settings.channels, settings.image_size, settings.image_size))
     except (RuntimeError, AssertionError, ValueError) as error:
-        raise _size_error(settings) from error
+        raise _size_error(settings, entry) from error
     network.train()
 
 
-def _size_error(settings: ModelSettings) -> InputError:
+def _size_error(settings: ModelSettings, entry: str) -> InputError:
     return InputError(
-        f"model {settings.timm_model} cannot take images of {settings.image_size} px: "
+        f"models.{entry}: {settings.timm_model} cannot take images of {settings.image_size} px: "
         "choose another image_size, such as 224"
     )
 
 
-def _download_weights(settings: ModelSettings) -> Path:
+def _download_weights(settings: ModelSettings, entry: str) -> Path:
     """Give the local copy of timm's weights, downloaded if it is not yet there."""
     import timm
     from huggingface_hub import (
@@ -183,8 +240,8 @@ def _download_weights(settings: ModelSettings) -> Path:
     cfg: Any = timm.get_pretrained_cfg(settings.timm_model)
     if not cfg.hf_hub_id:
         raise InputError(
-            f"model {settings.timm_model}: timm has no weights for it: set weights to a local file "
-            "or none"
+            f"models.{entry}.weights: timm has none for {settings.timm_model}: set it to a local "
+            "file or none"
         )
     for name in HUB_FILES:
         cached = try_to_load_from_cache(cfg.hf_hub_id, name)
@@ -198,7 +255,7 @@ def _download_weights(settings: ModelSettings) -> Path:
         return Path(hf_hub_download(cfg.hf_hub_id, name))
     except Exception as error:  # the hub's libraries share no base class
         raise ServiceError(
-            f"model {settings.timm_model}: the weights {cfg.hf_hub_id} cannot be downloaded "
+            f"models.{entry}.weights: {cfg.hf_hub_id} cannot be downloaded "
             f"({type(error).__name__}): connect to the internet, or set weights to a local file "
             "or none"
         ) from error

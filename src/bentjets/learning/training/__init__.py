@@ -1,6 +1,16 @@
-"""Training (loads torch and lightning)."""
+"""Training of runs (loads torch and lightning inside)."""
 
-from bentjets.learning.training.recipes import check_recipes
-from bentjets.learning.training.training import train_network
+from bentjets.learning.training.checks import Chosen, check_models
+from bentjets.learning.training.record import RunRecord, read_history, read_record
+from bentjets.learning.training.training import Run, StoppedError, train_run
 
-__all__ = ["check_recipes", "train_network"]
+__all__ = [
+    "Chosen",
+    "Run",
+    "RunRecord",
+    "StoppedError",
+    "check_models",
+    "read_history",
+    "read_record",
+    "train_run",
+]

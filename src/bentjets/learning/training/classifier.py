@@ -9,60 +9,81 @@ from lightning.pytorch import LightningModule
 from torch import Tensor, nn
 from torch.nn import functional
 
-from bentjets.learning.settings import ModelSettings
-from bentjets.learning.training.recipes import make_optimizer, make_scheduler
+from bentjets.learning.settings import ModelSettings, TrainingSettings
+from bentjets.learning.training.recipes import make_optimizer, make_scheduler, parameter_groups
 
 
 class Classifier(LightningModule):
     """A network learning to tell classes apart by cross-entropy.
 
-    Logs `train_loss`, `val_loss` and `val_accuracy` once an epoch.
+    Logs `train_loss` and `train_accuracy` once an epoch.
 
     Parameters
     ----------
     network : torch.nn.Module
         Gives one logit per class.
-    settings : ModelSettings
+    model : ModelSettings
         Its optimiser and schedule are used; the schedule is stepped once an epoch.
+    settings : TrainingSettings
+        Epochs, label smoothing, freezing and layer-wise decay are used.
+    entry : str
+        The model's name in the parameters.
+    class_weights : Tensor of float32, shape (classes,), optional
+        How much an image of each class counts.
     """
 
-    def __init__(self, network: nn.Module, settings: ModelSettings) -> None:
+    def __init__(
+        self,
+        network: nn.Module,
+        model: ModelSettings,
+        settings: TrainingSettings,
+        *,
+        entry: str,
+        class_weights: Tensor | None = None,
+    ) -> None:
         super().__init__()
         self.network = network
-        self.settings = settings
+        self.model, self.settings, self.entry = model, settings, entry
+        self.register_buffer("class_weights", class_weights, persistent=False)
         self.channels_last = is_convolutional(network)
         if self.channels_last:
             network.to(memory_format=torch.channels_last)
 
     def forward(self, images: Tensor) -> Tensor:
-        """Give the logits, shape (n, classes), of prepared images, shape (n, 3, size, size)."""
+        """Give the logits, shape (n, classes), of images, shape (n, channels, size, size)."""
         if self.channels_last:
             images = images.contiguous(memory_format=torch.channels_last)
-        return self.network(images)
+        logits: Tensor = self.network(images)
+        return logits
 
     def training_step(self, batch: tuple[Tensor, Tensor], batch_idx: int) -> Tensor:
         """Give the mean cross-entropy of a training batch."""
         images, labels = batch
-        loss = functional.cross_entropy(self(images), labels)
-        self.log("train_loss", loss, on_step=False, on_epoch=True, batch_size=len(labels))
-        return loss
-
-    def validation_step(self, batch: tuple[Tensor, Tensor], batch_idx: int) -> None:
-        """Log loss and accuracy of a validation batch."""
-        images, labels = batch
         logits = self(images).float()
-        accuracy = (logits.argmax(dim=1) == labels).float().mean()
-        self.log("val_loss", functional.cross_entropy(logits, labels), batch_size=len(labels))
-        self.log("val_accuracy", accuracy, batch_size=len(labels))
+        weights: Any = self.class_weights
+        loss = functional.cross_entropy(
+            logits, labels, weight=weights, label_smoothing=self.settings.label_smoothing
+        )
+        right = (logits.detach().argmax(dim=1) == labels).float().mean()
+        values = {"train_loss": loss, "train_accuracy": right}
+        self.log_dict(values, on_step=False, on_epoch=True, batch_size=len(labels))
+        return loss
 
     def configure_optimizers(self) -> Any:
         """Make the optimiser and, if there is one, the schedule."""
-        trainable = (p for p in self.network.parameters() if p.requires_grad)
-        optimizer = make_optimizer(self.settings, trainable)
-        scheduler = make_scheduler(self.settings, optimizer)
+        groups = parameter_groups(
+            self.network,
+            self.model,
+            freeze=self.settings.freeze,
+            layer_decay=self.settings.layer_decay,
+        )
+        optimizer = make_optimizer(self.model, groups, entry=self.entry)
+        scheduler = make_scheduler(
+            self.model, optimizer, epochs=self.settings.epochs, entry=self.entry
+        )
         if scheduler is None:
             return optimizer
-        schedule = {"scheduler": scheduler, "interval": "epoch", "monitor": "val_loss"}
+        schedule = {"scheduler": scheduler, "interval": "epoch", "monitor": "train_loss"}
         return {"optimizer": optimizer, "lr_scheduler": schedule}
 
 

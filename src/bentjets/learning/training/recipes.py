@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Iterable
 from types import ModuleType
 from typing import Any, TypeVar
@@ -14,16 +15,23 @@ from bentjets.validation import suggest
 
 T = TypeVar("T")
 
+EPOCHS = "epochs"
+"""As an argument of a schedule, this stands for the number of epochs."""
 
-def make_optimizer(model: ModelSettings, parameters: Iterable[torch.nn.Parameter]) -> Any:
+
+def make_optimizer(
+    model: ModelSettings, parameters: Iterable[Any], *, entry: str
+) -> torch.optim.Optimizer:
     """Make the optimiser of a model.
 
     Parameters
     ----------
     model : ModelSettings
         Its `optimizer` is used.
-    parameters : iterable of torch.nn.Parameter
-        What it optimises.
+    parameters : iterable
+        What it optimises: parameters, or groups of them.
+    entry : str
+        The model's name in the parameters.
 
     Returns
     -------
@@ -35,12 +43,14 @@ def make_optimizer(model: ModelSettings, parameters: Iterable[torch.nn.Parameter
     InputError
         If torch has no such class, or cannot make it with these arguments.
     """
-    recipe, where = model.optimizer, f"model {model.timm_model}: optimizer"
+    recipe, where = model.optimizer, f"models.{entry}.optimizer"
     made = _find_class(torch.optim, torch.optim.Optimizer, recipe, where)
     return _make(lambda: made(parameters, **recipe.arguments), where)
 
 
-def make_scheduler(model: ModelSettings, optimizer: torch.optim.Optimizer) -> Any:
+def make_scheduler(
+    model: ModelSettings, optimizer: torch.optim.Optimizer, *, epochs: int, entry: str
+) -> Any:
     """Make the schedule of a model's learning rate.
 
     Parameters
@@ -49,6 +59,10 @@ def make_scheduler(model: ModelSettings, optimizer: torch.optim.Optimizer) -> An
         Its `scheduler` is used.
     optimizer : torch.optim.Optimizer
         Whose learning rate it changes.
+    epochs : int
+        What an argument `epochs` stands for.
+    entry : str
+        The model's name in the parameters.
 
     Returns
     -------
@@ -62,21 +76,69 @@ def make_scheduler(model: ModelSettings, optimizer: torch.optim.Optimizer) -> An
     """
     if model.scheduler is None:
         return None
-    recipe, where = model.scheduler, f"model {model.timm_model}: scheduler"
+    recipe, where = model.scheduler, f"models.{entry}.scheduler"
+    arguments = {
+        key: epochs if value == EPOCHS else value for key, value in recipe.arguments.items()
+    }
     module = torch.optim.lr_scheduler
     made = _find_class(module, module.LRScheduler, recipe, where)
-    return _make(lambda: made(optimizer, **recipe.arguments), where)
+    return _make(lambda: made(optimizer, **arguments), where)
 
 
-def check_recipes(model: ModelSettings) -> None:
-    """Make optimiser and schedule once, for a single number, to see that they can be made.
+def check_recipes(model: ModelSettings, *, epochs: int, entry: str) -> None:
+    """Go through the whole schedule for a single number, to see that it can be done.
 
     Raises
     ------
     InputError
-        If they cannot.
+        If optimiser or schedule cannot be made, or the schedule ends before the epochs do.
     """
-    make_scheduler(model, make_optimizer(model, [torch.nn.Parameter(torch.zeros(1))]))
+    optimizer = make_optimizer(model, [torch.nn.Parameter(torch.zeros(1))], entry=entry)
+    scheduler = make_scheduler(model, optimizer, epochs=epochs, entry=entry)
+    if scheduler is None or isinstance(scheduler, torch.optim.lr_scheduler.ReduceLROnPlateau):
+        return
+    with warnings.catch_warnings():
+        # No step of the optimiser comes before those of the schedule.
+        warnings.simplefilter("ignore")
+        for _ in range(epochs):
+            _make(scheduler.step, f"models.{entry}.scheduler over {epochs} epochs")
+
+
+def parameter_groups(
+    network: torch.nn.Module, model: ModelSettings, *, freeze: bool, layer_decay: float | None
+) -> list[Any]:
+    """Give what the optimiser shall learn, in groups where layers have rates of their own.
+
+    Parameters
+    ----------
+    network : torch.nn.Module
+        A network of timm; with `freeze`, gradients of all but its head are switched off.
+    model : ModelSettings
+        Learning rate and weight decay of its optimiser are used.
+    freeze : bool
+        Whether only the head learns.
+    layer_decay : float or None
+        Rate of each layer over that of the next (Clark et al. 2020, ICLR; ELECTRA).
+
+    Returns
+    -------
+    list
+        Parameters, or groups of them with rates.
+    """
+    from timm.optim._param_groups import param_groups_layer_decay
+
+    if freeze:
+        classifier: Any = network.get_classifier()  # type: ignore[operator]
+        network.requires_grad_(False)
+        classifier.requires_grad_(True)
+    if layer_decay is None:
+        return [parameter for parameter in network.parameters() if parameter.requires_grad]
+    arguments = model.optimizer.arguments
+    groups = param_groups_layer_decay(
+        network, weight_decay=arguments.get("weight_decay", 0.0), layer_decay=layer_decay
+    )
+    rate = arguments.get("lr", 1e-3)
+    return [{**group, "lr": rate * group.pop("lr_scale")} for group in groups]
 
 
 def _find_class(module: ModuleType, base: type, recipe: Recipe, where: str) -> type:
@@ -97,7 +159,7 @@ def _find_class(module: ModuleType, base: type, recipe: Recipe, where: str) -> t
 def _make(make: Callable[[], T], where: str) -> T:
     try:
         return make()
-    except (TypeError, ValueError, AttributeError) as error:
+    except (TypeError, ValueError, AttributeError, ZeroDivisionError) as error:
         raise InputError(
             f"{where}: {' '.join(str(error).split())}: correct its arguments"
         ) from error

@@ -12,6 +12,7 @@ from typing import Any
 import pandas as pd
 
 from bentjets.engine import (
+    SHORT_CALLS,
     EngineSettings,
     Failure,
     in_chunks,
@@ -20,9 +21,18 @@ from bentjets.engine import (
     take_share,
 )
 from bentjets.files import FITS, EncodedFile
-from bentjets.learning.data import is_batch_name, label_codes, list_batch_contents
-from bentjets.parameters import AcquisitionSettings
+from bentjets.learning.data import (
+    find_groups,
+    find_leaks,
+    is_batch_name,
+    judge_leaks,
+    label_codes,
+    list_batch_contents,
+    name_images,
+)
+from bentjets.parameters import AcquisitionSettings, CurationSettings
 from bentjets.pipelines.acquisition.log import describe_outcome, judge_log
+from bentjets.pipelines.acquisition.published import check_batches, measure_shapes, relate_images
 from bentjets.radio.catalogues import find_oddities, read_catalogue
 from bentjets.radio.surveys import fetch_cutout, open_survey
 from bentjets.transport import PoliteSession, download_record
@@ -44,6 +54,7 @@ def load_catalogue(
         session=PoliteSession("VizieR", acquisition.requests),
         server=acquisition.services.vizier[0],
         downloads=engine.downloads,
+        labelled=acquisition.labelled,
     )
     # A folder of images does not say how large they are on the sky.
     survey = acquisition.chosen_survey
@@ -81,6 +92,7 @@ def fetch_cutouts(
             total=len(catalogue),
             cached=False,
             waiting=survey.waiting,
+            together=1 if survey.waiting else SHORT_CALLS,
             survey=survey,
         )
         for number, chunk in enumerate(in_chunks(results, _CHUNK)):
@@ -126,18 +138,46 @@ def collect_acquisition_log(
 
 
 def download_batches(acquisition: AcquisitionSettings) -> dict[str, bytes]:
-    """Download the published batches, as they are."""
-    return download_record(
-        str(acquisition.published_record),
+    """Download the published batches, as they are.
+
+    Raises
+    ------
+    InputError
+        If a file has another MD5 than ``published_md5`` gives for it.
+    ServiceError
+        If the record cannot be had.
+    """
+    record, md5 = str(acquisition.published_record), acquisition.published_md5
+    batches = download_record(
+        record,
         session=PoliteSession("the archive", acquisition.requests),
         is_wanted=is_batch_name,
-        md5=acquisition.published_md5,
+        md5={name: expected for name, expected in md5.items() if not is_batch_name(name)},
     )
+    return check_batches(batches, md5, record)
 
 
 def adopt_batches(
-    published: Mapping[str, Callable[[], dict[str, Any]]], classes: Mapping[str, str]
-) -> tuple[dict[str, dict[str, Any]], pd.DataFrame]:
-    """Take published batches for our own, and list what is in them as a manifest."""
-    batches = {name: load() for name, load in published.items()}
-    return batches, list_batch_contents(batches, classes)
+    published: Mapping[str, Callable[[], dict[str, Any]]],
+    classes: Mapping[str, str],
+    curation: CurationSettings,
+) -> Iterator[tuple[dict[str, dict[str, Any]], pd.DataFrame, pd.DataFrame, pd.DataFrame]]:
+    """Take published batches for our own; list what is in them, and who is parted by them.
+
+    Raises
+    ------
+    InputError
+        If a batch is not of the published form, or ``curation.splits.fail_on_leak`` is set and
+        images in training and test are not independent; all tables are out by then.
+    """
+    given = {name: load() for name, load in published.items()}
+    manifest = list_batch_contents(given, classes)
+    batches = name_images(given)
+    related = relate_images(batches, manifest, classes)
+    manifest["group"] = find_groups(manifest["source_id"].to_list(), related)
+    manifest = manifest.merge(measure_shapes(batches, manifest, classes), on="source_id")
+    splits = manifest[["source_id", "morphology", "group", "batch", "split"]]
+    leaks = find_leaks(splits, related)
+    yield batches, manifest, splits, leaks
+    n_batches = int(splits["batch"].max()) + 1
+    judge_leaks(leaks, n_batches, fail_on_leak=curation.splits.fail_on_leak)

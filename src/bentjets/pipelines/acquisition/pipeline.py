@@ -49,8 +49,8 @@ def create_published_pipeline() -> Pipeline:
             ),
             node(
                 adopt_batches,
-                inputs=["published@batches", "params:classes"],
-                outputs=["batches", "manifest"],
+                inputs=["published@batches", "params:classes", "params:curation"],
+                outputs=["batches", "manifest", "splits", "leaks"],
                 name="adopt_batches",
             ),
         ]

@@ -1,4 +1,4 @@
-"""What a worker does for one source: the quality of its image, from bytes of files."""
+"""What a worker does for one source: quality and shape of its image, from bytes of files."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import hashlib
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from bentjets.radio.cutouts import Cutout, read_image
-from bentjets.radio.measuring import QualityLimits, assess_quality
+from bentjets.radio.cutouts import Cutout, celestial_wcs, pixel_position, read_image
+from bentjets.radio.measuring import QualityLimits, assess_quality, measure_shape
 
 
 @dataclass(frozen=True)
@@ -22,13 +22,27 @@ class AssessingJob:
     limits: QualityLimits
 
 
-def assess_image(job: AssessingJob) -> dict[str, Any]:
-    """Check one image against the limits; the result names the image that was looked at."""
+def assess_image(job: AssessingJob) -> dict[str, dict[str, Any]]:
+    """Check one image against the limits, and measure the shape of its source.
+
+    Returns
+    -------
+    dict
+        ``quality``, which names the image that was looked at, and ``shape``.
+    """
+    cutout, mask = Cutout.from_bytes(job.cutout), read_image(job.mask).data
+    shape = measure_shape(
+        cutout.data,
+        mask,
+        pixel_position(celestial_wcs(cutout.header), job.position_deg),
+        pixel_scale_arcsec=cutout.pixel_scale_arcsec,
+    )
     quality = assess_quality(
-        Cutout.from_bytes(job.cutout),
-        read_image(job.mask).data,
+        cutout,
+        mask,
         position_deg=job.position_deg,
         rms_jy_beam=job.rms_jy_beam,
         limits=job.limits,
     )
-    return {**asdict(quality), "image_sha256": hashlib.sha256(job.masked_image).hexdigest()}
+    image_sha256 = hashlib.sha256(job.masked_image).hexdigest()
+    return {"quality": asdict(quality) | {"image_sha256": image_sha256}, "shape": asdict(shape)}

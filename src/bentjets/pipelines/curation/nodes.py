@@ -10,9 +10,12 @@ import numpy as np
 import pandas as pd
 
 from bentjets.engine import SHORT_CALLS, EngineSettings, Failure, attempt, map_sources
+from bentjets.errors import InputError
 from bentjets.files import OTHER, PARQUET, PICKLE, EncodedFile, StoredFile
 from bentjets.learning.data import (
-    assign_batches,
+    find_groups,
+    find_leaks,
+    judge_leaks,
     label_codes,
     name_batch,
     pack_meta,
@@ -21,8 +24,9 @@ from bentjets.learning.data import (
 from bentjets.learning.release import package_release
 from bentjets.parameters import AcquisitionSettings, CurationSettings
 from bentjets.pipelines.curation.assessing import AssessingJob, assess_image
+from bentjets.pipelines.curation.splitting import assign, relate_sources
 from bentjets.radio.imaging import flip_north_up, read_png
-from bentjets.radio.measuring import Quality
+from bentjets.radio.measuring import Quality, Shape
 from bentjets.review.consensus import automatic_votes, decide
 
 _MADE_WITH = ("numpy", "scipy", "astropy")
@@ -39,8 +43,8 @@ def assess_images(
     masked_images: Files,
     curation: CurationSettings,
     engine: EngineSettings,
-) -> pd.DataFrame:
-    """Check every processed image against the quality limits."""
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Check every processed image against the quality limits, and measure every source."""
     done = processing_log.loc[processing_log["status"] == "ok", ["source_id", "rms_jy_beam"]]
     # A catalogue may have columns of any name besides.
     processed = done.merge(catalogue[["source_id", "ra_deg", "dec_deg"]], on="source_id")
@@ -64,9 +68,17 @@ def assess_images(
         made_with=_MADE_WITH,
         together=SHORT_CALLS,
     )
-    rows = [{"source_id": key, **_judgement(result)} for key, result in results]
+    judged, shapes = [], []
+    for key, result in results:
+        quality, shape = _judgement(result)
+        judged.append({"source_id": key, **quality})
+        shapes.append({"source_id": key, **shape})
     measures = [measure.name for measure in fields(Quality)]
-    return pd.DataFrame(rows, columns=["source_id", *measures, "image_sha256"])
+    moments = [moment.name for moment in fields(Shape)]
+    return (
+        pd.DataFrame(judged, columns=["source_id", *measures, "image_sha256"]),
+        pd.DataFrame(shapes, columns=["source_id", *moments]).astype(dict.fromkeys(moments, float)),
+    )
 
 
 def vote_automatically(quality: pd.DataFrame) -> pd.DataFrame:
@@ -87,27 +99,61 @@ def decide_sources(
     )
 
 
+def make_splits(
+    catalogue: pd.DataFrame,
+    decisions: pd.DataFrame,
+    cutouts: Files,
+    masked_images: Files,
+    classes: Mapping[str, str],
+    curation: CurationSettings,
+    seed: int,
+) -> Iterator[tuple[pd.DataFrame, pd.DataFrame]]:
+    """Put every accepted source in a batch, and list pairs that are parted and should not be.
+
+    Raises
+    ------
+    InputError
+        If the batches cannot be made, or ``curation.splits.fail_on_leak`` is set and sources in
+        training and test are not independent; both tables are out by then.
+    """
+    accepted = decisions.loc[decisions["accepted"], "source_id"]
+    sources = catalogue[catalogue["source_id"].isin(accepted)].reset_index(drop=True)
+    if sources.empty:
+        raise InputError("no source is accepted: quality.csv and decisions.csv say why")
+    related = relate_sources(sources, cutouts, masked_images)
+    ids = sources["source_id"].to_list()
+    groups = sources[["source_id", "morphology"]].assign(group=find_groups(ids, related))
+    batch = assign(groups, sources, list(classes), curation, seed)
+    is_test = batch == curation.n_batches - 1
+    splits = groups.assign(batch=batch, split=np.where(is_test, "test", "train"))
+    leaks = find_leaks(splits, related)
+    yield splits, leaks
+    judge_leaks(leaks, curation.n_batches, fail_on_leak=curation.splits.fail_on_leak)
+
+
 def build_manifest(
     catalogue: pd.DataFrame,
     processing_log: pd.DataFrame,
     quality: pd.DataFrame,
+    morphology: pd.DataFrame,
     decisions: pd.DataFrame,
+    splits: pd.DataFrame,
     classes: Mapping[str, str],
-    curation: CurationSettings,
 ) -> pd.DataFrame:
     """List the accepted sources: label, batch, and everything known of each of them."""
     accepted = decisions.loc[decisions["accepted"], ["source_id", "reviewers"]]
     found = accepted.merge(quality.drop(columns=["accepted", "reason"]), on="source_id")
+    found = found.merge(morphology, on="source_id")
     found = found.merge(processing_log.drop(columns=["status", "reason"]), on="source_id")
     manifest = catalogue.drop(columns=["label", "batch", "split", "quality"], errors="ignore")
     # What the catalogue says of a source is not what was found here.
-    shared = {*manifest} & {*found} - {"source_id"}
+    shared = {*manifest} & {*found, "group"} - {"source_id"}
     manifest = manifest.rename(columns={name: f"catalogue_{name}" for name in shared})
     manifest = manifest.merge(found, on="source_id")
-    batch = assign_batches(manifest["morphology"].to_list(), curation.n_batches)
     manifest.insert(5, "label", manifest["morphology"].map(label_codes(classes)))
-    manifest.insert(6, "batch", batch)
-    manifest.insert(7, "split", np.where(batch == curation.n_batches - 1, "test", "train"))
+    placed = splits.set_index("source_id")
+    for place, name in enumerate(("batch", "split", "group"), start=6):
+        manifest.insert(place, name, manifest["source_id"].map(placed[name]))
     return manifest
 
 
@@ -146,10 +192,10 @@ def build_release(
         yield {name: EncodedFile(PARQUET if name.endswith(".parquet") else OTHER, content)}
 
 
-def _judgement(result: Any) -> dict[str, Any]:
+def _judgement(result: Any) -> tuple[dict[str, Any], dict[str, Any]]:
     if isinstance(result, Failure):
-        return {"accepted": False, "reason": result.message, "image_sha256": ""}
-    return dict(result)
+        return {"accepted": False, "reason": result.message, "image_sha256": ""}, {}
+    return result["quality"], result["shape"]
 
 
 def _images(quality: pd.DataFrame) -> dict[str, str]:

@@ -7,13 +7,14 @@ from bentjets.pipelines.curation.nodes import (
     build_manifest,
     build_release,
     decide_sources,
+    make_splits,
     pack_batches,
     vote_automatically,
 )
 
 
 def create_pipeline() -> Pipeline:
-    """Quality, votes, decisions, manifest, batches and release."""
+    """Quality, votes, decisions, splits, manifest, batches and release."""
     return Pipeline(
         [
             node(
@@ -27,7 +28,7 @@ def create_pipeline() -> Pipeline:
                     "params:curation",
                     "params:engine",
                 ],
-                outputs="quality",
+                outputs=["quality", "morphology"],
                 name="assess_images",
             ),
             node(
@@ -43,14 +44,29 @@ def create_pipeline() -> Pipeline:
                 name="decide_sources",
             ),
             node(
+                make_splits,
+                inputs=[
+                    "catalogue",
+                    "decisions",
+                    "cutouts",
+                    "masked_images",
+                    "params:classes",
+                    "params:curation",
+                    "params:seed",
+                ],
+                outputs=["splits", "leaks"],
+                name="make_splits",
+            ),
+            node(
                 build_manifest,
                 inputs=[
                     "catalogue",
                     "processing_log",
                     "quality",
+                    "morphology",
                     "decisions",
+                    "splits",
                     "params:classes",
-                    "params:curation",
                 ],
                 outputs="manifest",
                 name="build_manifest",

@@ -1,75 +1,119 @@
-"""Steps of the modelling pipeline (section 5 of Hossain et al. 2025).
+"""Steps of each model: its runs, what they predict, and where they look (section 5).
 
 What loads torch is imported inside the steps: listing pipelines or processing images must not.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from bentjets.learning.data import TEST_BATCH, LabelledImages, split_batches, unpack_batches
+from bentjets.errors import InputError
+from bentjets.learning.data import ImageStack, RunPlan, plan_runs
 from bentjets.learning.settings import ModelSettings
 from bentjets.parameters import ModellingSettings
 
-Network = Any
-"""A torch.nn.Module; naming it would load torch, and Kedro resolves these hints."""
 
-Batches = Mapping[str, Callable[[], dict[str, Any]]]
-
-
-def train_model(
-    batches: Batches,
+def train_runs(
+    images: ImageStack,
+    image_facts: Mapping[str, Any],
+    splits: pd.DataFrame,
+    folder: Path,
     model: ModelSettings,
     modelling: ModellingSettings,
-    classes: Mapping[str, str],
-    seed: int,
-) -> tuple[Network, pd.DataFrame]:
-    """Train one network; the best epoch is chosen on the validation batch, never on the test."""
-    from bentjets.learning.networks import build_network
-    from bentjets.learning.training import check_recipes, train_network
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Train every run of a model that is not done yet; tell of all of them, and of their epochs."""
+    from bentjets.learning.training import Run, read_history, train_run
 
-    check_recipes(model)
-    parts = split_batches(list(batches), validation=modelling.validation_batch)
-    return train_network(
-        build_network(model, list(classes), seed=seed),
-        _load(batches, parts.training, classes),
-        _load(batches, parts.validation, classes),
-        model,
-        modelling.training,
-        seed=seed,
-    )
+    records, histories = [], []
+    for plan in plans(splits, modelling):
+        run = Run(
+            entry=folder.name,
+            plan=plan,
+            model=model,
+            training=modelling.training_of(model),
+            folder=folder / plan.name,
+            facts=dict(image_facts),
+        )
+        records.append(train_run(run, images).summary())
+        histories.append(
+            read_history(run.folder).assign(protocol=plan.protocol, fold=plan.fold, seed=plan.seed)
+        )
+    return pd.DataFrame(records), pd.concat(histories, ignore_index=True)
 
 
-def evaluate_model(
-    network: Network,
-    batches: Batches,
+def predict_runs(
+    images: ImageStack,
+    splits: pd.DataFrame,
+    folder: Path,
+    runs: pd.DataFrame,
     modelling: ModellingSettings,
-    classes: Mapping[str, str],
-) -> tuple[pd.DataFrame, dict[str, Any]]:
-    """Classify the test batch, once, and measure how well that went."""
-    from bentjets.learning.evaluation.metrics import measure, predict
+) -> pd.DataFrame:
+    """Classify the test images of every run, once."""
+    from bentjets.learning.evaluation import join_predictions, tabulate_run
+    from bentjets.learning.evaluation.predicting import predict
+    from bentjets.learning.networks import load_network
 
-    images = _load(batches, [TEST_BATCH], classes)
-    predictions = predict(network, images, modelling.training.batch_size)
-    return predictions, measure(predictions, list(classes))
+    labels = _labels(images)
+    parts = [
+        tabulate_run(
+            folder.name,
+            "network",
+            plan,
+            predict(load_network(folder / plan.name), images.find(plan.test)),
+            labels,
+            images.classes,
+        )
+        for plan in _trained(splits, runs, modelling)
+    ]
+    return join_predictions(parts, images.classes, list(splits["source_id"]))
 
 
 def explain_model(
-    network: Network,
-    batches: Batches,
+    images: ImageStack,
+    splits: pd.DataFrame,
+    folder: Path,
+    runs: pd.DataFrame,
     predictions: pd.DataFrame,
     modelling: ModellingSettings,
-    classes: Mapping[str, str],
 ) -> pd.DataFrame:
-    """Show where the network looked: Grad-CAM of a few test images of each class."""
+    """Show where the network of the first run looked: Grad-CAM of a few of its test images."""
     from bentjets.learning.evaluation.attention import attend, choose_examples
+    from bentjets.learning.networks import load_network
 
-    rows = choose_examples(predictions, list(classes), modelling.attention_per_class)
-    return attend(network, _load(batches, [TEST_BATCH], classes), rows)
+    first = next(_trained(splits, runs, modelling))
+    is_of_first = (predictions["fold"] == first.fold) & (predictions["seed"] == first.seed)
+    mine = predictions[is_of_first].reset_index(drop=True)
+    rows = choose_examples(mine, list(images.classes), modelling.attention_per_class)
+    return attend(load_network(folder / first.name), images.find(list(mine["source_id"])), rows)
 
 
-def _load(batches: Batches, names: Sequence[str], classes: Mapping[str, str]) -> LabelledImages:
-    return unpack_batches([batches[name]() for name in names], classes)
+def plans(splits: pd.DataFrame, modelling: ModellingSettings) -> list[RunPlan]:
+    """Plan the runs of every model, seed by seed, fold by fold."""
+    return plan_runs(
+        splits,
+        protocol=modelling.protocol,
+        folds=modelling.folds,
+        seeds=modelling.seeds,
+        validation_batch=modelling.validation_batch,
+    )
+
+
+def _trained(
+    splits: pd.DataFrame, runs: pd.DataFrame, modelling: ModellingSettings
+) -> Iterator[RunPlan]:
+    done = {*zip(runs["protocol"], runs["fold"], runs["seed"], strict=True)}
+    for one in plans(splits, modelling):
+        if (one.protocol, one.fold, one.seed) not in done:
+            raise InputError(f"the run {one.name} is not trained: run the modelling from its start")
+        yield one
+
+
+def _labels(images: ImageStack) -> dict[str, str]:
+    return {
+        source_id: images.classes[label]
+        for source_id, label in zip(images.source_ids, images.labels, strict=True)
+    }

@@ -1,55 +1,141 @@
 """Wiring of the modelling pipeline."""
 
-from collections.abc import Sequence
+from __future__ import annotations
 
-from kedro.pipeline import Pipeline, node
+import warnings
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 
-from bentjets.pipelines.modelling.nodes import evaluate_model, explain_model, train_model
+from kedro.pipeline import Node, Pipeline
+
+from bentjets.learning.settings import ModelSettings
+from bentjets.pipelines.modelling import evaluating, nodes, stacking
+
+BASELINES = "baselines"
+"""Namespace of what needs no network."""
 
 
-def create_pipeline(models: Sequence[str]) -> Pipeline:
-    """Repeat the one way of training and testing for every model, under the model's name."""
-    return sum((_create_model_pipeline(model) for model in models), Pipeline([]))
+def create_pipeline(models: Mapping[str, ModelSettings], *, published: bool = False) -> Pipeline:
+    """Repeat the one way of training and testing for every model, and weigh them all.
+
+    Parameters
+    ----------
+    models : mapping of str to ModelSettings
+        The models to train, by their names.
+    published : bool
+        Whether the batches are somebody else's, of which there are no cutouts.
+    """
+    parts = [_create_model_pipeline(name, model, published) for name, model in models.items()]
+    return sum(parts, Pipeline([])) + _create_evaluation(list(models))
 
 
-def _create_model_pipeline(model: str) -> Pipeline:
+def _create_model_pipeline(name: str, model: ModelSettings, published: bool) -> Pipeline:
     template = Pipeline(
         [
-            node(
-                train_model,
-                inputs={
-                    "batches": "batches",
-                    "model": "params:model",
-                    "modelling": "params:modelling",
-                    "classes": "params:classes",
-                    "seed": "params:seed",
-                },
-                outputs=["network", "history"],
-                name="train_model",
+            _stack_node(model, published),
+            Node(
+                nodes.train_runs,
+                inputs=[
+                    "images",
+                    "image_facts",
+                    "splits",
+                    "folder",
+                    "params:model",
+                    "params:modelling",
+                ],
+                outputs=["runs", "histories"],
+                name="train_runs",
             ),
-            node(
-                evaluate_model,
-                inputs=["network", "batches", "params:modelling", "params:classes"],
-                outputs=["predictions", "metrics"],
-                name="evaluate_model",
+            Node(
+                nodes.predict_runs,
+                inputs=["images", "splits", "folder", "runs", "params:modelling"],
+                outputs="predictions",
+                name="predict_runs",
             ),
-            node(
-                explain_model,
-                inputs=["network", "batches", "predictions", "params:modelling", "params:classes"],
+            Node(
+                nodes.explain_model,
+                inputs=["images", "splits", "folder", "runs", "predictions", "params:modelling"],
                 outputs="attention",
                 name="explain_model",
             ),
         ]
     )
+    shared = {"splits", "batches", "cutouts", "masks", "manifest"} & template.inputs()
+    parameters = {one: one for one in template.inputs() if one.startswith("params:")}
     return Pipeline(
         template,
-        namespace=model,
-        tags=model,
-        inputs="batches",
-        parameters={
-            "params:model": f"params:models.{model}",
-            "params:modelling": "params:modelling",
-            "params:classes": "params:classes",
-            "params:seed": "params:seed",
-        },
+        namespace=name,
+        tags=name,
+        inputs=shared,
+        parameters=parameters | {"params:model": f"params:models.{name}"},
     )
+
+
+def _stack_node(model: ModelSettings, published: bool) -> Node:
+    """Make images of what the model's entry says, as far as it is there."""
+    outputs = ["images", "image_facts"]
+    if model.images.source == "cutouts":
+        return Node(
+            stacking.stack_cutouts,
+            inputs=[
+                "manifest",
+                "cutouts",
+                "masks",
+                "params:model",
+                "params:classes",
+                "params:engine",
+            ],
+            outputs=outputs,
+            name="stack_cutouts",
+        )
+    inputs = ["batches", "params:model", "params:classes"]
+    return Node(
+        stacking.stack_batches,
+        inputs=inputs if published else [*inputs, "cutouts"],
+        outputs=outputs,
+        name="stack_batches",
+    )
+
+
+def _create_evaluation(models: list[str]) -> Pipeline:
+    with _dots_allowed():
+        return Pipeline(
+            [
+                Node(
+                    evaluating.predict_baselines,
+                    inputs=["manifest", "splits", "params:modelling", "params:classes"],
+                    outputs=[f"{BASELINES}.predictions", "shape_importance"],
+                    name="predict_baselines",
+                ),
+                Node(
+                    evaluating.gather_predictions,
+                    inputs={
+                        "splits": "splits",
+                        "modelling": "params:modelling",
+                        "classes": "params:classes",
+                        **{name: f"{name}.predictions" for name in [*models, BASELINES]},
+                    },
+                    outputs="predictions",
+                    name="gather_predictions",
+                ),
+                Node(
+                    evaluating.measure_models,
+                    inputs=["predictions", "manifest", "splits", "params:classes"],
+                    outputs=[
+                        "metrics",
+                        "model_comparison",
+                        "reliability",
+                        "metrics_by_property",
+                    ],
+                    name="measure_models",
+                ),
+            ]
+        )
+
+
+@contextmanager
+def _dots_allowed() -> Iterator[None]:
+    """Hush Kedro's warning of dots: the names of results have one as models are namespaces."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="One or more dataset names contain '.'")
+        yield

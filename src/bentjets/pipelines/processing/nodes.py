@@ -75,7 +75,13 @@ def fit_sources(
 
     sources = ((key, attempt(job, key, own)) for key, own in read_settings(finding_settings))
     results = map_sources(
-        fit_cutout, sources, engine=engine, total=len(finding_settings), made_with=MADE_WITH
+        fit_cutout,
+        sources,
+        engine=engine,
+        total=len(finding_settings),
+        made_with=MADE_WITH,
+        # Without the fit of Gaussians, little is left to do.
+        together=SHORT_CALLS if processing.masks_only else 1,
     )
     for number, chunk in enumerate(in_chunks(results, _CHUNK)):
         found = _successes(chunk)
@@ -133,9 +139,13 @@ def draw_images(
     finding_settings: pd.DataFrame,
     cutouts: Mapping[str, StoredFile],
     masks: Mapping[str, StoredFile],
+    earlier_images: Mapping[str, StoredFile],
     engine: EngineSettings,
 ) -> Iterator[tuple[Files, dict[str, Records]]]:
-    """Make the 8-bit image of every cutout that has a mask, north up (Eq. 4)."""
+    """Make the 8-bit image of every cutout that has a mask, north up (Eq. 4).
+
+    An image of noise is hardly smaller compressed: the one that is there need not be kept twice.
+    """
     keys = [key for key, _ in read_settings(finding_settings) if key in masks]
     results = map_sources(
         draw_image,
@@ -143,6 +153,7 @@ def draw_images(
         engine=engine,
         total=len(keys),
         made_with=_PICTURES_WITH,
+        stored={"image": earlier_images},
         together=SHORT_CALLS,
     )
     for number, chunk in enumerate(in_chunks(results, _CHUNK)):
@@ -184,7 +195,8 @@ def collect_findings(
     findings: StoredRecords, mask_records: StoredRecords
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Join what was found in single sources: Gaussians, and islands left out."""
-    masks = dict(_stream(mask_records))
+    # Most masks have all islands: their records say nothing here.
+    masks = {key: record for key, record in _stream(mask_records) if record.get("dropped")}
     return join_gaussians(_stream(findings), masks), list_dropped(masks)
 
 
@@ -202,10 +214,8 @@ def log_processing(
     InputError
         If not one cutout could be processed; the message gives the first reason.
     """
-    # Gaussians are many, and have a table of their own.
-    fits = {key: {**record, "gaussians": []} for key, record in _stream(findings)}
-    others = (dict(_stream(one)) for one in (mask_records, image_records, masked_image_records))
-    log = log_sources(finding_settings, fits, *others)
+    steps = (findings, mask_records, image_records, masked_image_records)
+    log = log_sources(finding_settings, *map(_stream, steps))
     if len(log) and not (log["status"] == "ok").any():
         raise InputError(
             f"none of the {len(log)} cutouts can be processed: {log['reason'].iloc[0]}"

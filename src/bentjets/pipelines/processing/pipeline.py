@@ -44,7 +44,7 @@ def create_pipeline() -> Pipeline:
             ),
             node(
                 draw_images,
-                inputs=["finding_settings", "cutouts", "masks", "params:engine"],
+                inputs=["finding_settings", "cutouts", "masks", "earlier_images", "params:engine"],
                 outputs=["images", "image_records"],
                 name="draw_images",
             ),

@@ -12,9 +12,10 @@ import pandas as pd
 from bentjets.radio.finding import GAUSSIAN_UNITS, DroppedIsland
 
 Record = Mapping[str, Any]
+Records = Iterable[tuple[str, Record]]
 _CHUNK = 1000
-_LOG_COLUMNS = [
-    *("source_id", "status", "reason", "islands", "islands_dropped", "gaussians"),
+_NUMBERS = [
+    *("islands", "islands_dropped", "gaussians", "gaussians_dropped"),
     *("mean_jy_beam", "rms_jy_beam", "rotation_deg"),
 ]
 _NOT_REACHED = {"status": "failed", "reason": "it was not processed: run the pipeline again"}
@@ -22,10 +23,10 @@ _NOT_REACHED = {"status": "failed", "reason": "it was not processed: run the pip
 
 def log_sources(
     finding_settings: pd.DataFrame,
-    fits: Mapping[str, Record],
-    masks: Mapping[str, Record],
-    images: Mapping[str, Record],
-    masked_images: Mapping[str, Record],
+    fits: Records,
+    masks: Records,
+    images: Records,
+    masked_images: Records,
 ) -> pd.DataFrame:
     """Make the log of processing: one row for each source, with the first reason why one failed.
 
@@ -34,7 +35,8 @@ def log_sources(
     finding_settings
         ``source_id`` and the settings of each source.
     fits, masks, images, masked_images
-        The records of the four steps, by source: ``status``, ``reason`` and what they tell.
+        The records of the four steps, by source: ``status``, ``reason`` and what they tell. They
+        are read once, as they take many times the memory of the log.
 
     Returns
     -------
@@ -44,33 +46,50 @@ def log_sources(
         were fitted), ``mean_jy_beam``, ``rms_jy_beam``, ``rotation_deg`` (how far north is from
         up in the pictures).
     """
-    rows = []
-    for source_id in finding_settings["source_id"]:
-        steps = [table.get(source_id) for table in (fits, masks, images, masked_images)]
-        fit, mask, image, _ = (step or {} for step in steps)
-        failed = next((step for step in steps if step is None or step["status"] != "ok"), {})
-        failed = _NOT_REACHED if failed is None else failed
-        found, dropped = fit.get("log", {}), mask.get("dropped", [])
-        lost = sum(island["gaussians"] for island in dropped)
-        rows.append(
-            {
-                "source_id": source_id,
-                "status": failed.get("status", "ok"),
-                "reason": failed.get("reason", ""),
-                "islands": mask.get("islands"),
-                "islands_dropped": len(dropped) if mask else None,
-                "gaussians": None if found.get("gaussians") is None else found["gaussians"] - lost,
-                "mean_jy_beam": found.get("mean_jy_beam"),
-                "rms_jy_beam": found.get("rms_jy_beam"),
-                "rotation_deg": image.get("rotation_deg"),
-            }
-        )
-    log = pd.DataFrame(rows, columns=_LOG_COLUMNS)
+    steps = [
+        _tabulate(records).reindex(finding_settings["source_id"]).fillna(_NOT_REACHED)
+        for records in (fits, masks, images, masked_images)
+    ]
+    fit, mask, image, _ = steps
+    log = fit[list(_NOT_REACHED)].copy()
+    for step in steps:
+        ok = log["status"] == "ok"
+        log[ok] = step.loc[ok, list(_NOT_REACHED)]
+    log["islands"] = mask["islands"]
+    log["islands_dropped"] = mask["islands_dropped"]
+    log["gaussians"] = fit["gaussians"] - mask["gaussians_dropped"].fillna(0)
+    log[["mean_jy_beam", "rms_jy_beam"]] = fit[["mean_jy_beam", "rms_jy_beam"]]
+    log["rotation_deg"] = image["rotation_deg"]
     counts = dict.fromkeys(("islands", "islands_dropped", "gaussians"), "Int64")
-    return finding_settings.merge(log.astype(counts), on="source_id")
+    return finding_settings.merge(log.astype(counts).reset_index(), on="source_id")
 
 
-def join_gaussians(fits: Iterable[tuple[str, Record]], masks: Mapping[str, Record]) -> pd.DataFrame:
+def _tabulate(records: Records) -> pd.DataFrame:
+    """Put what a step tells into columns, by source; of two records of one, the last counts."""
+    columns = ["source_id", *_NOT_REACHED, *_NUMBERS]
+    rows = (_row(key, record) for key, record in records)
+    tables: list[pd.DataFrame] = []
+    while (chunk := list(islice(rows, _CHUNK))) or not tables:
+        table = pd.DataFrame(chunk, columns=columns)
+        tables.append(table.astype(dict.fromkeys(_NUMBERS, "float64")))
+    joined = pd.concat(tables, ignore_index=True)
+    return joined.drop_duplicates("source_id", keep="last").set_index("source_id")
+
+
+def _row(source_id: str, record: Record) -> dict[str, Any]:
+    # The Gaussians themselves have a table of their own.
+    dropped = record.get("dropped", [])
+    return {
+        **record,
+        "source_id": source_id,
+        "islands_dropped": len(dropped),
+        "gaussians_dropped": sum(island["gaussians"] for island in dropped),
+        "gaussians": None,
+        **record.get("log", {}),
+    }
+
+
+def join_gaussians(fits: Records, masks: Mapping[str, Record]) -> pd.DataFrame:
     """Join the Gaussians of all sources (Eq. 2), without those of islands that were left out.
 
     Parameters
@@ -78,7 +97,7 @@ def join_gaussians(fits: Iterable[tuple[str, Record]], masks: Mapping[str, Recor
     fits
         The records of the fits, by source.
     masks
-        The records of the masks.
+        The records of the masks from which islands were left out, at least.
 
     Returns
     -------
@@ -106,9 +125,7 @@ def list_dropped(masks: Mapping[str, Record]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns)
 
 
-def _own_gaussians(
-    fits: Iterable[tuple[str, Record]], masks: Mapping[str, Record]
-) -> Iterator[dict[str, Any]]:
+def _own_gaussians(fits: Records, masks: Mapping[str, Record]) -> Iterator[dict[str, Any]]:
     for key, record in fits:
         dropped = {island["island"] for island in masks.get(key, {}).get("dropped", [])}
         for row in record.get("gaussians", []):

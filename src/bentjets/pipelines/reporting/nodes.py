@@ -1,20 +1,15 @@
-"""Steps of the reporting pipeline: tables, figures and the report."""
+"""Steps of the reporting pipeline: tables, words and the report."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-import numpy as np
 import pandas as pd
 from astropy.io import fits
-from numpy.typing import NDArray
 from pydantic import BaseModel
 
 from bentjets.learning.data import name_sample
-from bentjets.learning.evaluation import classify_by_angle as classify
-from bentjets.learning.evaluation import compare_pairs
-from bentjets.learning.evaluation.metrics import measure
 from bentjets.learning.settings import ModelSettings
 from bentjets.parameters import (
     AcquisitionSettings,
@@ -22,12 +17,12 @@ from bentjets.parameters import (
     ModellingSettings,
     ReportingSettings,
 )
+from bentjets.pipelines.reporting.drawing import by_model
 from bentjets.radio.finding import FindingSettings
-from bentjets.report import page, summaries, tables
-from bentjets.report.figures import choose_examples, render_png
+from bentjets.report import captions, latex, page, scores, summaries, tables
+from bentjets.report.verdict import headline, judge_models
 
 Cutouts = Mapping[str, Callable[[], fits.PrimaryHDU]]
-Images = Mapping[str, Callable[[], NDArray[np.uint8]]]
 
 
 def tabulate_batches(
@@ -35,26 +30,30 @@ def tabulate_batches(
 ) -> tuple[pd.DataFrame, str]:
     """Make Table 1, as a table and in LaTeX."""
     table = tables.batch_table(manifest, classes)
-    return table, tables.batch_table_latex(table)
+    return table, latex.batch_table_latex(table)
 
 
-def classify_by_angle(
-    manifest: pd.DataFrame, classes: Mapping[str, str]
-) -> tuple[pd.DataFrame, dict[str, Any]]:
-    """Classify the test batch by the opening angle alone, and measure how well that went."""
-    predictions = classify(manifest, list(classes))
-    return predictions, measure(predictions, list(classes))
-
-
-def tabulate_models(**metrics: Mapping[str, Any]) -> tuple[pd.DataFrame, str]:
+def tabulate_models(metrics: Mapping[str, Any]) -> tuple[pd.DataFrame, str]:
     """Make Table 2, as a table and in LaTeX."""
     table = tables.model_table(metrics)
-    return table, tables.model_table_latex(table)
+    return table, latex.model_table_latex(table)
 
 
-def compare_models(**predictions: pd.DataFrame) -> pd.DataFrame:
-    """Compare every pair of models by the exact McNemar test."""
-    return compare_pairs(predictions)
+def state_verdict(
+    metrics: Mapping[str, Any],
+    table2: pd.DataFrame,
+    comparison: pd.DataFrame,
+    manifest: pd.DataFrame,
+    leaks: pd.DataFrame,
+    **runs: pd.DataFrame,
+) -> dict[str, Any]:
+    """Say in words what was found: which network beats what, and how far that can be trusted."""
+    topics = judge_models(table2, metrics, comparison, by_model(runs, "runs"))
+    return {
+        "headline": headline(table2),
+        "topics": [[topic, sentences] for topic, sentences in topics.items()],
+        "leaks": summaries.describe_leaks(leaks, int(manifest["batch"].max()) + 1),
+    }
 
 
 def describe_sample(
@@ -135,10 +134,10 @@ def list_settings(
 ) -> dict[str, Any]:
     """List the parameters of the run, and the versions of the packages that ran."""
     # Kedro gives the settings of models to the steps of each model, and here those of all.
-    trained = {
-        name: _as_written(ModelSettings.model_validate(models[name])) for name in modelling.train
+    merged = {
+        name: _merge(ModelSettings.model_validate(models[name]), modelling)
+        for name in modelling.train
     }
-    columns = list(dict.fromkeys(key for settings in trained.values() for key in settings))
     sections = {
         "acquisition": acquisition,
         "processing": processing,
@@ -147,16 +146,19 @@ def list_settings(
         "reporting": reporting,
     }
     return {
-        "model_columns": columns,
-        "models": [
-            [name, [summaries.value_text(settings.get(key)) for key in columns]]
-            for name, settings in trained.items()
-        ],
+        "model_names": list(merged),
+        "models": summaries.compare_settings(merged),
         "sections": [
             [name, [[*pair] for pair in _flatten(settings)]] for name, settings in sections.items()
         ],
         "versions": [[*pair] for pair in summaries.list_versions()],
     }
+
+
+def _merge(model: ModelSettings, modelling: ModellingSettings) -> dict[str, Any]:
+    """Give the settings of a model with those of its training, its own over those of all."""
+    training = modelling.training_of(model).model_dump(mode="json")
+    return model.model_dump(mode="json", by_alias=True) | {"training": training}
 
 
 def _as_written(settings: BaseModel) -> dict[str, Any]:
@@ -171,87 +173,25 @@ def write_report(
     sample: Mapping[str, Any],
     funnel: Mapping[str, Any],
     settings: Mapping[str, Any],
+    verdict: Mapping[str, Any],
     table1: pd.DataFrame,
     table2: pd.DataFrame,
-    comparison: pd.DataFrame,
     **figures: bytes,
 ) -> str:
     """Write the report: one HTML page that holds the tables and figures."""
+    classes = scores.table_classes(table2)
     return page.render_page(
         figures,
         sample=sample,
         funnel=funnel,
         settings=settings,
+        verdict=verdict,
         table1=table1.astype(str).to_dict("split"),
         table2=page.model_rows(table2),
-        classes=tables.table_classes(table2),
-        objects=name_sample(tables.table_classes(table2)),
-        n_test=int(table2["n"].iloc[0]),
-        has_angle=tables.has_angle(table2),
-        verdict=summaries.judge_models(table2, comparison),
+        score_groups=page.score_groups(table2),
+        explanation=captions.explain_table(table2),
+        measured=captions.measured_on(table2),
+        classes=classes,
+        class_names=captions.join(classes),
+        objects=name_sample(classes),
     )
-
-
-def draw_examples(
-    manifest: pd.DataFrame,
-    cutouts: Cutouts,
-    classes: Mapping[str, str],
-    reporting: ReportingSettings,
-) -> bytes:
-    """Draw Figure 1: example cutouts of each class."""
-    from bentjets.radio.imaging import figures
-
-    chosen = choose_examples(manifest, classes, reporting.examples_per_class)
-    examples = {
-        morphology: [
-            (str(name), cutouts[source_id]())
-            for name, source_id in zip(sources["name"], sources["source_id"], strict=True)
-        ]
-        for morphology, sources in chosen
-    }
-    return render_png(figures.draw_examples(examples))
-
-
-def draw_masking(
-    *,
-    manifest: pd.DataFrame,
-    images: Images,
-    mask_images: Images,
-    masked_images: Images,
-    classes: Mapping[str, str],
-    reporting: ReportingSettings,
-) -> bytes:
-    """Draw Figure 2: image, mask and masked image of the sources of Figure 1."""
-    from bentjets.radio.imaging import figures
-
-    steps = (images, mask_images, masked_images)
-    chosen = choose_examples(manifest, classes, reporting.examples_per_class)
-    examples = {
-        morphology: [
-            figures.MaskingExample(str(name), *(step[source_id]() for step in steps))
-            for name, source_id in zip(sources["name"], sources["source_id"], strict=True)
-        ]
-        for morphology, sources in chosen
-    }
-    return render_png(figures.draw_masking(examples))
-
-
-def draw_attention(**attention: pd.DataFrame) -> bytes:
-    """Draw Figure 3: where the models look."""
-    from bentjets.learning.evaluation.figures import draw_attention as draw
-
-    return render_png(draw(attention))
-
-
-def draw_confusion(**metrics: Mapping[str, Any]) -> bytes:
-    """Draw the confusion matrices of the models."""
-    from bentjets.learning.evaluation.figures import draw_confusion as draw
-
-    return render_png(draw(metrics))
-
-
-def draw_history(**history: pd.DataFrame) -> bytes:
-    """Draw the training histories of the models."""
-    from bentjets.learning.evaluation.figures import draw_history as draw
-
-    return render_png(draw(history))

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
 
 from kedro.pipeline import Node, Pipeline
 
-from bentjets.pipelines.reporting import nodes
-from bentjets.report import tables
+from bentjets.pipelines.reporting import drawing, nodes
 
-MODEL_FIGURES = ("figure3", "figure_confusion", "figure_history")
+MODEL_FIGURES = ("figure3", "figure_confusion", "figure_reliability", "figure_history")
+SHAPE_FIGURES = ("figure_properties", "figure_importance")
 
 
 def create_pipeline(models: Sequence[str]) -> Pipeline:
@@ -27,9 +26,9 @@ def create_pipeline(models: Sequence[str]) -> Pipeline:
         [
             *_sample_nodes(),
             *_image_nodes(),
-            _angle_node(),
-            *_model_nodes(models, baselines={tables.ANGLE: "opening_angle"}),
-            *_report_nodes(("figure1", "figure2", *MODEL_FIGURES)),
+            *_model_nodes(models),
+            *_shape_nodes(),
+            *_report_nodes(("figure1", "figure2", *MODEL_FIGURES, *SHAPE_FIGURES)),
         ]
     )
 
@@ -82,13 +81,13 @@ def _sample_nodes() -> list[Node]:
 def _image_nodes() -> list[Node]:
     return [
         Node(
-            nodes.draw_examples,
+            drawing.draw_examples,
             inputs=["manifest", "cutouts", "params:classes", "params:reporting"],
             outputs="figure1",
             name="draw_examples",
         ),
         Node(
-            nodes.draw_masking,
+            drawing.draw_masking,
             inputs={
                 "manifest": "manifest",
                 "images": "images",
@@ -103,37 +102,77 @@ def _image_nodes() -> list[Node]:
     ]
 
 
-def _angle_node() -> Node:
-    with _dots_allowed():
-        return Node(
-            nodes.classify_by_angle,
-            inputs=["manifest", "params:classes"],
-            outputs=["opening_angle.predictions", "opening_angle.metrics"],
-            name="classify_by_angle",
-        )
-
-
-def _model_nodes(models: Sequence[str], baselines: Mapping[str, str] | None = None) -> list[Node]:
-    """Tabulate and compare models and baselines (label to namespace); draw the models alone."""
-    drawn = {model: model for model in models}
-    compared = drawn | dict(baselines or {})
-    steps: list[tuple[Callable[..., Any], Mapping[str, str], str, str | list[str]]] = [
-        (nodes.tabulate_models, compared, "metrics", ["table2", "table2_tex"]),
-        (nodes.compare_models, compared, "predictions", "model_comparison"),
-        (nodes.draw_confusion, drawn, "metrics", "figure_confusion"),
-        (nodes.draw_history, drawn, "history", "figure_history"),
-        (nodes.draw_attention, drawn, "attention", "figure3"),
+def _shape_nodes() -> list[Node]:
+    """Draw what only measured sources have: properties and shapes."""
+    return [
+        Node(
+            drawing.draw_properties,
+            inputs=["metrics_by_property", "metrics"],
+            outputs="figure_properties",
+            name="draw_properties",
+        ),
+        Node(
+            drawing.draw_importance,
+            inputs=["shape_importance", "params:classes"],
+            outputs="figure_importance",
+            name="draw_importance",
+        ),
     ]
+
+
+def _model_nodes(models: Sequence[str]) -> list[Node]:
+    """Tabulate and judge what the networks and simple rules predicted, and draw the networks."""
     with _dots_allowed():
         return [
             Node(
-                step,
-                inputs={label: f"{namespace}.{result}" for label, namespace in names.items()},
-                outputs=outputs,
-                name=step.__name__,
-            )
-            for step, names, result, outputs in steps
+                nodes.tabulate_models,
+                inputs="metrics",
+                outputs=["table2", "table2_tex"],
+                name="tabulate_models",
+            ),
+            Node(
+                nodes.state_verdict,
+                inputs={
+                    "metrics": "metrics",
+                    "table2": "table2",
+                    "comparison": "model_comparison",
+                    "manifest": "manifest",
+                    "leaks": "leaks",
+                    **_of_models(models, "runs"),
+                },
+                outputs="verdict",
+                name="state_verdict",
+            ),
+            Node(
+                drawing.draw_confusion,
+                inputs="metrics",
+                outputs="figure_confusion",
+                name="draw_confusion",
+            ),
+            Node(
+                drawing.draw_reliability,
+                inputs=["reliability", "metrics"],
+                outputs="figure_reliability",
+                name="draw_reliability",
+            ),
+            Node(
+                drawing.draw_history,
+                inputs=_of_models(models, "histories") | _of_models(models, "runs"),
+                outputs="figure_history",
+                name="draw_history",
+            ),
+            Node(
+                drawing.draw_attention,
+                inputs=_of_models(models, "attention"),
+                outputs="figure3",
+                name="draw_attention",
+            ),
         ]
+
+
+def _of_models(models: Sequence[str], result: str) -> dict[str, str]:
+    """Name a result of each model; the argument is called as the dataset is."""
+    return {f"{model}.{result}": f"{model}.{result}" for model in models}
 
 
 @contextmanager
@@ -162,9 +201,9 @@ def _report_nodes(figures: Sequence[str]) -> list[Node]:
                 "sample": "sample_description",
                 "funnel": "funnel",
                 "settings": "settings",
+                "verdict": "verdict",
                 "table1": "table1",
                 "table2": "table2",
-                "comparison": "model_comparison",
                 **{figure: figure for figure in figures},
             },
             outputs="report",

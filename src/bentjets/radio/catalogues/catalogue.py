@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from bentjets.errors import InputError
+from bentjets.radio.catalogues.images import list_images
 from bentjets.radio.catalogues.standardise import standardise_catalogue
 from bentjets.radio.catalogues.tables import read_table
 from bentjets.radio.catalogues.vizier import query_vizier
@@ -24,6 +25,7 @@ def read_catalogue(
     session: PoliteSession | None = None,
     server: str = "",
     downloads: Path | None = None,
+    labelled: bool = True,
 ) -> pd.DataFrame:
     """Get a catalogue from the service that its settings name, in the project's form.
 
@@ -32,7 +34,8 @@ def read_catalogue(
     settings
         An entry of ``acquisition.catalogues``: ``service`` (``simulated``, ``table`` or
         ``vizier``), what that service needs, and ``columns`` and ``classes``, which translate
-        the catalogue's names of columns and classes.
+        the catalogue's names of columns and classes. A ``table`` without a ``path`` has the images
+        of the folder ``images`` as sources (`list_images`).
     classes
         The declared classes (name to label code).
     seed
@@ -41,6 +44,9 @@ def read_catalogue(
         What makes the requests to VizieR, and its host name; other services need neither.
     downloads
         Folder in which what VizieR gave is kept, as for `query_vizier`; None keeps nothing.
+    labelled
+        Whether every source must have one of the declared classes; those to be classified need
+        none.
 
     Returns
     -------
@@ -63,6 +69,8 @@ def read_catalogue(
             )
             origin = "the simulated catalogue"
         case "table":
+            if settings.get("images") and not settings.get("path"):
+                return list_images(settings["images"])
             table = read_table(settings.get("path"), columns=columns)
             origin = str(settings.get("path"))
         case "vizier":
@@ -84,4 +92,5 @@ def read_catalogue(
         class_names=settings.get("classes") or {},
         classes=classes,
         origin=origin,
+        labelled=labelled,
     )

@@ -67,6 +67,8 @@ def find_oddities(
         each pair, where ``detail`` has the two classes; or ``name``, where it has the position.
         Sorted by kind and identifiers; the order of the catalogue does not matter.
     """
+    # An image that cannot be read has no position.
+    catalogue = catalogue[catalogue["ra_deg"].notna()]
     pairs = _find_pairs(catalogue, cutout_arcsec, same_arcsec)
     oddities = pd.concat([pairs, _find_misnamed(catalogue, name_arcsec)], ignore_index=True)
     oddities["separation_arcsec"] = oddities["separation_arcsec"].astype(float).round(2)

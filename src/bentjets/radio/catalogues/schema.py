@@ -19,13 +19,13 @@ _MAX_RA_DEG = 360.0
 _COLUMNS = (("name",), ("ra_deg", "dec_deg"), ("morphology",), ("source_id",))
 
 
-def catalogue_schema(classes: Collection[str]) -> DataFrameSchema:
+def catalogue_schema(classes: Collection[str] | None) -> DataFrameSchema:
     """Make the schema of a catalogue whose rows have one of the given classes.
 
     Parameters
     ----------
     classes
-        Names of the declared classes.
+        Names of the declared classes; None where a row needs no class.
 
     Returns
     -------
@@ -35,18 +35,21 @@ def catalogue_schema(classes: Collection[str]) -> DataFrameSchema:
     """
     import pandera.pandas as pa
 
+    declared = [pa.Check.isin(list(classes))] if classes is not None else []
     return pa.DataFrameSchema(
         {
             "source_id": pa.Column(checks=pa.Check.str_matches(f"^{SAFE_ID}$"), unique=True),
             "name": pa.Column(checks=pa.Check.str_length(min_value=1)),
             "ra_deg": pa.Column(checks=pa.Check.in_range(0.0, _MAX_RA_DEG)),
             "dec_deg": pa.Column(checks=pa.Check.in_range(-_MAX_DEC_DEG, _MAX_DEC_DEG)),
-            "morphology": pa.Column(checks=pa.Check.isin(list(classes))),
+            "morphology": pa.Column(checks=declared),
         }
     )
 
 
-def check_catalogue(catalogue: pd.DataFrame, *, classes: Collection[str], origin: str) -> None:
+def check_catalogue(
+    catalogue: pd.DataFrame, *, classes: Collection[str] | None, origin: str
+) -> None:
     """Refuse a catalogue that breaks its schema.
 
     Parameters
@@ -54,7 +57,7 @@ def check_catalogue(catalogue: pd.DataFrame, *, classes: Collection[str], origin
     catalogue
         One row per source, with the columns of `catalogue_schema`.
     classes
-        Names of the declared classes.
+        Names of the declared classes; None where a row needs no class.
     origin
         What to call the catalogue in errors.
 
@@ -69,7 +72,7 @@ def check_catalogue(catalogue: pd.DataFrame, *, classes: Collection[str], origin
     try:
         catalogue_schema(classes).validate(numbered, lazy=True)
     except SchemaErrors as error:
-        complaint = _complain(numbered, error.failure_cases, classes)
+        complaint = _complain(numbered, error.failure_cases, classes or ())
         raise InputError(f"{origin}: {complaint}") from error
 
 

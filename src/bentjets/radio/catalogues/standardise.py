@@ -15,7 +15,9 @@ from bentjets.radio.catalogues.identifiers import unique_ids
 from bentjets.radio.catalogues.schema import check_catalogue
 
 REQUIRED_COLUMNS = ("name", "ra_deg", "dec_deg", "morphology")
-"""What every catalogue must give of a source."""
+"""What every catalogue must give of a source; one of sources to classify may lack the last."""
+
+_LABEL = "morphology"
 
 _WHOLE_NUMBER = re.compile(r"([+-]?\d+)\.0*")
 
@@ -27,6 +29,7 @@ def standardise_catalogue(
     classes: Mapping[str, str],
     origin: str,
     class_names: Mapping[Any, str] | None = None,
+    labelled: bool = True,
 ) -> pd.DataFrame:
     """Bring a table of sources to the project's columns and classes, and check it.
 
@@ -43,6 +46,9 @@ def standardise_catalogue(
     class_names
         Which class of the table is which of ours, where the names differ. 1, 1.0 and "1" are the
         same class.
+    labelled
+        Whether every source must have one of the declared classes. Without, what the table says
+        of them is kept, if it has such a column.
 
     Returns
     -------
@@ -57,6 +63,8 @@ def standardise_catalogue(
         If a column is missing, there is no row, or a row breaks the schema of
         `bentjets.radio.catalogues.schema`.
     """
+    if not labelled and columns.get(_LABEL, _LABEL) not in table:
+        table = table.assign(**{columns.get(_LABEL, _LABEL): ""})
     _check_columns(table, columns, origin)
     if table.empty:
         raise InputError(f"{origin} has no rows: give a catalogue with at least one source")
@@ -75,7 +83,7 @@ def standardise_catalogue(
     rank = {morphology: number for number, morphology in enumerate(classes)}
     order = catalogue[["ra_deg", "dec_deg"]].assign(rank=catalogue["morphology"].map(rank))
     catalogue.insert(0, "source_id", unique_ids(names, order))
-    check_catalogue(catalogue, classes=list(classes), origin=origin)
+    check_catalogue(catalogue, classes=list(classes) if labelled else None, origin=origin)
     others = table.drop(columns=list({"source_id", *theirs.values()}), errors="ignore")
     renamed = {name: f"{name}_original" for name in (*REQUIRED_COLUMNS, *columns)}
     renamed |= {name: ours for ours, name in columns.items() if ours not in REQUIRED_COLUMNS}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from astropy.io import fits
@@ -13,6 +14,9 @@ from numpy.typing import NDArray
 from bentjets.errors import InputError
 from bentjets.radio.cutouts.beam import Beam, take_beam_of_table
 from bentjets.radio.cutouts.wcs import celestial_wcs, hushed, pixel_scale_arcsec
+
+FITS_SUFFIXES = (".fits", ".fits.gz", ".fits.fz")
+"""How files of images end."""
 
 
 @dataclass(frozen=True)
@@ -91,12 +95,10 @@ def read_image(file: bytes | Path, *, name: str = "the file") -> fits.PrimaryHDU
     try:
         # SkyView's comments hold TABs, of which astropy warns at length; only pixels and WCS count.
         with hushed(), fits.open(source, memmap=False) as hdus:
-            for hdu in hdus:
-                if hdu.is_image and hdu.data is not None:
-                    data = hdu.data.astype(hdu.data.dtype.newbyteorder("="))
-                    header = _without_layout(hdu.header)
-                    take_beam_of_table(header, hdus)
-                    return fits.PrimaryHDU(data, header)
+            hdu, header = find_image(hdus)
+            if hdu is not None:
+                data = hdu.data.astype(hdu.data.dtype.newbyteorder("="))
+                return fits.PrimaryHDU(data, header)
     except Exception as error:
         detail = " ".join(str(error).split()) or "damaged"
         raise InputError(
@@ -104,6 +106,25 @@ def read_image(file: bytes | Path, *, name: str = "the file") -> fits.PrimaryHDU
             "fetch it again"
         ) from error
     raise InputError(f"{name} holds no image: fetch it again")
+
+
+def find_image(hdus: fits.HDUList) -> tuple[Any, fits.Header]:
+    """Find the first image of an open FITS file, whose pixels are not read.
+
+    Returns
+    -------
+    hdu : PrimaryHDU, ImageHDU or CompImageHDU
+        None where there is no image.
+    header : Header
+        Without the cards of an extension; where the image has no beam and the file has a table
+        of beams, with the beam of the table.
+    """
+    for hdu in hdus:
+        if hdu.is_image and hdu.shape:
+            header = _without_layout(hdu.header)
+            take_beam_of_table(header, hdus)
+            return hdu, header
+    return None, fits.Header()
 
 
 def _without_layout(header: fits.Header) -> fits.Header:

@@ -8,12 +8,14 @@ from bentjets.radio.imaging.images import (
     read_png,
     scale_to_8bit,
 )
+from bentjets.radio.imaging.network_image import network_image
 from bentjets.radio.imaging.orientation import orient_north_up, residual_rotation_deg
 
 __all__ = [
     "apply_mask",
     "flip_north_up",
     "mask_to_8bit",
+    "network_image",
     "orient_north_up",
     "png_bytes",
     "read_png",

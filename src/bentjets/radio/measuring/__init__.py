@@ -1,6 +1,15 @@
-"""Measurements on an image and its mask: opening angle, quality."""
+"""Measurements on an image and its mask: opening angle, shape, quality."""
 
 from bentjets.radio.measuring.opening_angle import Bending, measure_bending
 from bentjets.radio.measuring.quality import Quality, QualityLimits, assess_quality
+from bentjets.radio.measuring.shape import Shape, measure_shape
 
-__all__ = ["Bending", "Quality", "QualityLimits", "assess_quality", "measure_bending"]
+__all__ = [
+    "Bending",
+    "Quality",
+    "QualityLimits",
+    "Shape",
+    "assess_quality",
+    "measure_bending",
+    "measure_shape",
+]

@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bentjets.radio.cutouts import Provenance, fits_bytes, normalise_cutout, read_image
+from bentjets.errors import InputError
+from bentjets.radio.cutouts import (
+    FITS_SUFFIXES,
+    Provenance,
+    fits_bytes,
+    normalise_cutout,
+    read_image,
+)
 from bentjets.radio.surveys.beams import Beams, beam_at
 from bentjets.radio.surveys.survey import (
     Fetched,
@@ -14,8 +22,6 @@ from bentjets.radio.surveys.survey import (
     list_assumed,
     position_of,
 )
-
-_SUFFIXES = (".fits", ".fits.gz", ".fits.fz")
 
 
 @dataclass(frozen=True)
@@ -51,6 +57,11 @@ class FolderSurvey:
         file = self._file(_stem(source))
         position = position_of(source)
         image = read_image(file, name=file.name)
+        if not math.isfinite(position[1]):
+            raise InputError(
+                f"{file.name} has no celestial WCS that tells where its middle lies: add one to "
+                "its header, or give a table of positions"
+            )
         cutout = normalise_cutout(
             image,
             provenance=Provenance("folder", self.name, file.name, self.licence),
@@ -65,7 +76,7 @@ class FolderSurvey:
         """Do nothing."""
 
     def _file(self, name: str) -> Path:
-        for suffix in _SUFFIXES:
+        for suffix in FITS_SUFFIXES:
             file = Path(self.path).expanduser() / f"{name}{suffix}"
             if file.is_file():
                 return file

@@ -12,6 +12,7 @@ from bentjets.radio.simulation import SurveyGeometry
 from bentjets.radio.surveys.beams import beam_at, read_beams
 from bentjets.radio.surveys.folder import FolderSurvey
 from bentjets.radio.surveys.hips2fits import HiPS2FITS
+from bentjets.radio.surveys.mosaic import MosaicSurvey
 from bentjets.radio.surveys.remote import RemoteSurvey
 from bentjets.radio.surveys.services import ImageService, is_image
 from bentjets.radio.surveys.simulated import SimulatedSurvey
@@ -70,7 +71,10 @@ def open_survey(
         return SimulatedSurvey(name, _build(SurveyGeometry, given, name), seed, licence)
     given = {"name": name, "licence": "", **given}
     if service == "folder":
-        _check_folder(given.get("path"))
+        path = given.get("path")
+        if path and Path(path).expanduser().is_file():
+            return _build(MosaicSurvey, given, name)
+        _check_folder(path)
         return _build(FolderSurvey, given, name)
     if service not in _SERVICES:
         raise InputError(

@@ -1,0 +1,21 @@
+"""Figures of what networks learnt, how good they are, and where they look.
+
+Matplotlib is imported inside functions; colours are those of Okabe and Ito, which colour-blind
+readers can tell apart.
+"""
+
+from bentjets.learning.evaluation.figures.attention import draw_attention
+from bentjets.learning.evaluation.figures.confusion import draw_confusion
+from bentjets.learning.evaluation.figures.history import draw_history
+from bentjets.learning.evaluation.figures.importance import draw_importance
+from bentjets.learning.evaluation.figures.properties import draw_properties
+from bentjets.learning.evaluation.figures.reliability import draw_reliability
+
+__all__ = [
+    "draw_attention",
+    "draw_confusion",
+    "draw_history",
+    "draw_importance",
+    "draw_properties",
+    "draw_reliability",
+]

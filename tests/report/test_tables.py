@@ -1,0 +1,112 @@
+"""Tables 1 and 2: the paper's counts to the digit, and every number of metrics.json."""
+
+import pandas as pd
+
+from bentjets.report import scores, tables
+from results import BASELINES, make_entry, make_metrics
+
+PAPER_BATCHES = [(39, 25)] * 5 + [(38, 26)] * 4 + [(38, 25)]
+CLASSES = ("WAT", "NAT")
+
+
+def make_manifest(batches=PAPER_BATCHES):
+    rows = [
+        {"morphology": name, "batch": batch}
+        for batch, counts in enumerate(batches)
+        for name, count in zip(CLASSES, counts, strict=True)
+        for _ in range(count)
+    ]
+    return pd.DataFrame(rows)
+
+
+class TestTable1:
+    def test_is_the_papers(self):
+        table = tables.batch_table(make_manifest(), CLASSES)
+        assert list(table.columns) == ["batch", "WAT", "NAT", "total"]
+        assert list(table["batch"]) == [*map(str, range(1, 10)), "test", "total"]
+        assert list(zip(table["WAT"], table["NAT"], strict=True)) == [*PAPER_BATCHES, (385, 254)]
+        assert list(table["total"].iloc[-2:]) == [63, 639]
+
+    def test_counts_a_class_without_sources_as_zero(self):
+        table = tables.batch_table(make_manifest([(3, 0), (2, 0)]), CLASSES)
+        assert list(table["NAT"]) == [0, 0, 0]
+
+
+class TestTable2:
+    def test_networks_come_first_then_ensembles_then_baselines(self):
+        metrics = make_metrics(("b", "a"), BASELINES[::-1], ensembles=("both",))
+        metrics["entries"].reverse()
+        table = tables.model_table(metrics)
+        assert list(table["model"]) == ["a", "b", "both", *BASELINES]
+        assert list(table["kind"]) == ["network"] * 2 + ["ensemble"] + ["baseline"] * 5
+
+    def test_each_number_has_its_interval_and_its_spread(self):
+        table = tables.model_table(make_metrics({"net": {"accuracy": 0.84123, "seeds": (0, 1)}}))
+        row = table.iloc[0]
+        parts = ("accuracy", "accuracy_low", "accuracy_high", "accuracy_spread")
+        assert [row[f"{part}_percent"] for part in parts] == [84.12, 79.12, 89.12, 1.2]
+        assert (row["auc"], row["auc_low"], row["ece"]) == (0.9012, 0.8512, 0.04)
+        assert (row["NAT_f1_percent"], row["NAT_f1_high_percent"]) == (84.12, 89.12)
+        assert (row["seeds"], row["n"], row["folds"]) == (2, 100, 5)
+
+    def test_a_number_that_makes_no_sense_is_missing(self):
+        metrics = make_metrics()
+        nothing = dict.fromkeys(("value", "low", "high", "spread"))
+        metrics["entries"][0]["metrics"]["auc"] = nothing
+        row = tables.model_table(metrics).iloc[0]
+        assert pd.isna(row["auc"]) and pd.isna(row["accuracy_spread_percent"])
+        assert scores.score_text(row, scores.Score("auc")) == "–"
+
+    def test_each_protocol_has_a_block_with_rules_between(self):
+        metrics = make_metrics(("net",), ("majority class",))
+        metrics["entries"] += [
+            make_entry("majority class", "baseline", protocol="paper"),
+            make_entry("net", protocol="paper"),
+        ]
+        table = tables.model_table(metrics)
+        assert list(table["protocol"]) == ["cross_validation"] * 2 + ["paper"] * 2
+        assert list(table["kind"]) == ["network", "baseline"] * 2
+        assert scores.rules_before(table) == [False, True, True, True]
+
+
+class TestBest:
+    def test_is_the_highest_of_the_networks_and_ties_are_all_of_it(self):
+        metrics = make_metrics(
+            {"a": {"recall": 0.9}, "b": {"accuracy": 0.8889, "recall": 0.9}}, ensembles=("both",)
+        )
+        best = scores.best_scores(tables.model_table(metrics))
+        accuracy, recall = scores.ACCURACY, scores.Score("recall", "WAT")
+        assert [accuracy in row for row in best[:3]] == [False, True, False]
+        assert [recall in row for row in best[:3]] == [True, True, False]
+
+    def test_is_never_a_baseline(self):
+        metrics = make_metrics({"net": {"accuracy": 0.4}})
+        best = scores.best_scores(tables.model_table(metrics))
+        assert scores.ACCURACY in best[0] and not any(best[1:])
+
+    def test_is_told_apart_by_protocol(self):
+        entries = [make_entry("a", accuracy=0.6), make_entry("a", accuracy=0.9, protocol="paper")]
+        table = tables.model_table({"classes": list(CLASSES), "entries": entries})
+        assert all(scores.ACCURACY in row for row in scores.best_scores(table))
+
+
+def test_with_more_classes_fewer_scores_of_each_are_shown():
+    def shown(*classes):
+        table = tables.model_table(make_metrics(classes=classes))
+        return {score.name for score in scores.shown_scores(table) if score.group == "b c"}
+
+    assert shown("a", "b c") == {"precision", "recall", "f1"}
+    assert shown("a", "b c", "d") == {"precision", "recall"}
+    assert shown("a", "b c", "d", "e") == {"f1"}
+
+
+def test_an_interval_has_the_decimals_that_it_needs():
+    def interval(value, half_width):
+        table = tables.model_table(make_metrics({"net": {"half_width": half_width}}))
+        return scores.interval_text(table.iloc[0], value)
+
+    assert interval(scores.ACCURACY, 0.05) == "79–89"
+    assert interval(scores.ACCURACY, 0.011) == "82.9–85.1"
+    assert interval(scores.Score("auc"), 0.05) == "0.85–0.95"
+    assert interval(scores.Score("auc"), 0.01) == "0.890–0.910"
+    assert interval(scores.ACCURACY, None) == ""
