@@ -1,22 +1,9 @@
-import numpy as np
+import os
+from pathlib import Path
+
 import pytest
 
-from bentjets.learning.data import LabelledImages
-from bentjets.learning.settings import ModelSettings, TrainingSettings
-from bentjets.validation import validate
-
-CLASSES = ("WAT", "NAT")
-
-
-def draw_bars(n, seed, size=48):
-    """Bright bars on noise: upright ones are WAT, lying ones NAT."""
-    random = np.random.default_rng(seed)
-    images = random.integers(0, 60, (n, size, size)).astype(np.uint8)
-    labels = np.arange(n) % 2
-    for image, label in zip(images, labels, strict=True):
-        start = random.integers(4, size - 8)
-        (image if label else image.T)[start : start + 4] = 220
-    return LabelledImages(images, labels, tuple(f"source{i}" for i in range(n)), CLASSES)
+import learners
 
 
 @pytest.fixture(autouse=True)
@@ -26,33 +13,26 @@ def _few_threads(one_thread):
 
 @pytest.fixture
 def bars():
-    return draw_bars
+    return learners.draw_bars
 
 
 @pytest.fixture
 def model_settings():
-    def make(timm_model="test_resnet", **changes):
-        values = {
-            "timm_model": timm_model,
-            "weights": "none",
-            "image_size": 32,
-            "optimizer": {"class": "Adam", "lr": 3e-3},
-        }
-        return validate(ModelSettings, values | changes)
-
-    return make
+    return learners.make_model
 
 
 @pytest.fixture
 def training_settings():
-    def make(**changes):
-        values = {
-            "epochs": 2,
-            "batch_size": 16,
-            "patience": 5,
-            "precision": "32-true",
-            "random_orientation": False,
-        }
-        return validate(TrainingSettings, values | changes)
+    return learners.make_training
 
-    return make
+
+@pytest.fixture
+def make_runs():
+    return learners.make_run
+
+
+@pytest.fixture
+def child_environment():
+    """Environment of a process of its own that draws and trains what these fixtures do."""
+    path = os.pathsep.join([str(Path(learners.__file__).parent), os.environ.get("PYTHONPATH", "")])
+    return {**os.environ, "PYTHONPATH": path, "OMP_NUM_THREADS": "1"}

@@ -15,21 +15,58 @@ from bentjets.errors import InputError
         ({"optimizer": {"lr": 1e-3}}, "optimizer.class is missing"),
         ({"optimizer": {"class": ""}}, "optimizer.class is '': give a text"),
         ({"scheduler": {"class": 3}}, "scheduler.class is 3: give a text"),
+        ({"views": 4}, "views is 4: give 1 or 8"),
+        ({"symmetry": "diedral"}, "symmetry is 'diedral': give 'none' or 'dihedral'"),
+        ({"images": {"crop": 96}}, "images.crop is unknown: did you mean crop_px?"),
+        ({"images": {"crop_px": 4}}, "images.crop_px is 4: give a number of at least 8"),
+        ({"training": {"epoch": 3}}, "training.epoch is unknown: did you mean epochs?"),
+        ({"training": {"epochs": 0}}, "training.epochs is 0: give a number of at least 1"),
     ],
 )
 def test_wrong_model_settings_say_what_to_do(model_settings, changes, message):
     with pytest.raises(InputError) as caught:
         model_settings(**changes)
     assert str(caught.value).startswith(message)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("images", "message"),
+    [
+        ({"mask": "none"}, "mask 'none' needs source: cutouts"),
+        ({"stretch": "sqrt"}, "stretch needs source: cutouts"),
+        (
+            {"source": "cutouts", "stretch": ["linear", "sqrt"]},
+            "images.stretch names 2 stretches for 1 channels",
+        ),
+    ],
+)
+def test_settings_that_do_not_go_together(model_settings, images, message):
+    with pytest.raises(InputError, match=message) as caught:
+        model_settings(images=images)
+    assert "\n" not in str(caught.value)
+
+
+def test_one_stretch_is_a_text_and_several_are_a_list(model_settings):
+    one = model_settings(images={"source": "cutouts", "stretch": "sqrt"}).images
+    assert one.stretch == ("sqrt",)
+    several = {"source": "cutouts", "stretch": ["linear", "asinh"]}
+    assert model_settings(images=several, channels=2).images.stretch == ("linear", "asinh")
 
 
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"precision": "bf16"}, "precision is 'bf16': give '32-true', 'bf16-mixed' or '16-mixed'"),
+        (
+            {"precision": "bf16"},
+            "precision is 'bf16': give 'auto', '32-true', 'bf16-mixed' or '16-mixed'",
+        ),
         ({"epochs": 0}, "epochs is 0: give a number of at least 1"),
         ({"batch_size": 1.5}, "batch_size is 1.5: give a whole number"),
-        ({"random_orientation": 1}, "random_orientation is 1: give true or false"),
+        ({"patience": 0}, "patience is 0: give a number of at least 1"),
+        ({"rotate": "all"}, "rotate is 'all': give 'none', 'quarter' or 'any'"),
+        ({"average": 1.0}, "average is 1.0: give a number"),
+        ({"class_weights": 1}, "class_weights is 1: give true or false"),
         ({"epoch": 3}, "epoch is unknown: did you mean epochs?"),
     ],
 )
@@ -37,6 +74,11 @@ def test_wrong_training_settings_say_what_to_do(training_settings, changes, mess
     with pytest.raises(InputError) as caught:
         training_settings(**changes)
     assert str(caught.value).startswith(message)
+
+
+def test_a_model_may_switch_patience_off(model_settings):
+    changed = model_settings(training={"patience": None, "epochs": 60}).training
+    assert changed.model_dump(exclude_unset=True) == {"patience": None, "epochs": 60}
 
 
 def test_a_recipe_is_a_class_and_its_arguments(model_settings):

@@ -4,22 +4,94 @@ from __future__ import annotations
 
 import pandera.pandas as pa
 
-from bentjets.tables.table import count, make_table, text
+from bentjets.learning.data.protocols import PROTOCOLS
+from bentjets.tables.table import choice, count, make_table, number, text
+
+_ENTRY = {
+    "model": text("the network, the ensemble or the baseline", ".+"),
+    "protocol": choice("how it was tested", *PROTOCOLS),
+}
+
+
+def _share(description: str) -> pa.Column:
+    return number(description, "", 0, 1)
+
+
+_ACCURACY = {
+    "accuracy": _share("share of them that is classified rightly"),
+    "accuracy_low": _share("lower bound of it (Wilson, 95 %)"),
+    "accuracy_high": _share("upper bound of it (Wilson, 95 %)"),
+}
 
 PREDICTIONS = make_table(
-    "What a network says of each image of the test batch.",
+    "What each run says of each source that tests it: every number of a model comes from here.",
     {
-        "source_id": text("the source"),
+        "model": _ENTRY["model"],
+        "kind": choice("what it is", "network", "ensemble", "baseline"),
+        "protocol": _ENTRY["protocol"],
+        "fold": count("number of the fold whose sources these are, from 0"),
+        "seed": count("seed of the training; of an ensemble that of its first run"),
+        "source_id": text("the source", ".+"),
         "label": text("its class", ".+"),
-        "predicted": text("its class in the eyes of the network", ".+"),
         "probability_.+": pa.Column(
             float,
             [pa.Check.ge(0, error="at least 0"), pa.Check.le(1, error="at most 1")],
             regex=True,
-            required=False,
-            description="probability of a class: one column each; none where a rule decides",
+            description="probability of a class: one column each, which sum to 1",
             metadata={"unit": ""},
         ),
+    },
+)
+
+COMPARISON = make_table(
+    "Whether one model is better than another, or only luckier: the exact McNemar test.",
+    {
+        "protocol": _ENTRY["protocol"],
+        "better": text("the model that more images are right for", ".+"),
+        "worse": text("the other", ".+"),
+        "n": count("images that both predicted"),
+        "only_better_right": count("images that only the better one classifies rightly"),
+        "only_worse_right": count("images that only the worse one classifies rightly"),
+        "p_value": _share("probability of a difference as large, were both equally good"),
+        "p_corrected": _share("the same, corrected for the number of pairs (Holm)"),
+    },
+)
+
+RELIABILITY = make_table(
+    "How sure a model is, and how often it is right then.",
+    {
+        **_ENTRY,
+        "low": _share("lower edge of the bin of the largest probability"),
+        "high": _share("its upper edge"),
+        "n": number("images in it, the mean over the seeds", "", 0),
+        "confidence": _share("mean of their largest probabilities"),
+        **_ACCURACY,
+    },
+)
+
+PROPERTIES = make_table(
+    "How good a model is on the lower, middle and upper third of the sources by a property.",
+    {
+        **_ENTRY,
+        "property": text("the property, a column of the manifest", ".+"),
+        "low": number("least value of this part, in the unit of the property"),
+        "high": number("largest value of this part, in the unit of the property"),
+        "n": number("images of this part, the mean over the seeds", "", 0),
+        **_ACCURACY,
+    },
+)
+
+IMPORTANCE = make_table(
+    "Which moments of its islands tell the class of a source.",
+    {
+        "model": text("the baseline", ".+"),
+        "feature": text("the moment, a column of the manifest", ".+"),
+        "value": number(
+            "coefficient per standard deviation, above 0 where it speaks for the second class; or "
+            "accuracy lost when the moment is shuffled among the test sources"
+        ),
+        "low": number("least of a fold"),
+        "high": number("largest of a fold"),
     },
 )
 

@@ -60,7 +60,12 @@ class ImageDataModule(LightningDataModule):
             return self.seed_of_epoch(epoch, "order")
 
         batches = EpochBatches(len(self.images), self.settings.batch_size, seed, rank, processes)
-        return DataLoader(_Batches(self.images), sampler=batches, batch_size=None)
+        # Each pass draws a seed for workers; taken from the network's stream, that would shift
+        # dropout in a run that goes on, where the first pass begins earlier.
+        workers = torch.Generator()
+        return DataLoader(
+            _Batches(self.images), sampler=batches, batch_size=None, generator=workers
+        )
 
     def on_after_batch_transfer(
         self, batch: tuple[Tensor, Tensor], dataloader_idx: int

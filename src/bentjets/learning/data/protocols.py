@@ -119,6 +119,13 @@ def plan_runs(
         raise InputError("there are no splits: accept sources, and run the curation again")
     ids = splits["source_id"].to_numpy(dtype=object)
     parts = list(_part(batch, protocol, folds, validation_batch))
+    if not all(training for training, _, _ in parts):
+        more = "curation.n_batches"
+        more += " or modelling.folds" if protocol == "cross_validation" else ""
+        raise InputError(
+            f"protocol {protocol} leaves none of {batch.max() + 1} batches to learn from: raise "
+            f"{more}"
+        )
     return [
         RunPlan(
             protocol,

@@ -3,7 +3,11 @@
 from bentjets.learning.evaluation.baselines import predict_baselines, shape_importance
 from bentjets.learning.evaluation.calibration import fit_temperature, reliability
 from bentjets.learning.evaluation.comparison import compare_pairs
-from bentjets.learning.evaluation.metrics import measure_predictions, wilson_interval
+from bentjets.learning.evaluation.metrics import (
+    accuracy_by_property,
+    measure_predictions,
+    wilson_interval,
+)
 from bentjets.learning.evaluation.predictions import (
     ensemble_predictions,
     join_predictions,
@@ -11,7 +15,6 @@ from bentjets.learning.evaluation.predictions import (
     probability_columns,
     tabulate_run,
 )
-from bentjets.learning.evaluation.properties import accuracy_by_property
 
 __all__ = [
     "accuracy_by_property",

@@ -20,8 +20,9 @@ if TYPE_CHECKING:
     from bentjets.learning.evaluation.layers import Layer
 
 CHUNK = 8
-STEPS = 16
-"""Steps from the empty image to the whole one; halving them changes the sum by some per cent."""
+STEPS = 32
+"""Steps from the empty image to the whole one; with half as many, the cells of networks that
+normalise each layer no longer sum to what they should."""
 
 SMALLEST = 0.01
 """Sum of what the cells contribute, in logits, under which a map has nothing to show."""
@@ -36,14 +37,14 @@ SMALLEST_CONTRAST = 0.1
 def attend(trained: TrainedNetwork, images: ImageStack, rows: Sequence[int]) -> pd.DataFrame:
     r"""Map what made a network predict the class that it predicts, in float32.
 
-    A cell c of a layer with features A contributes (Dhamdhere, Sundararajan and Yan 2019, ICLR,
-    Eq. 3: conductance; the layer is that of `find_layer`)
+    A cell c of a layer with features A contributes (integrated gradients, Sundararajan, Taly and
+    Yan 2017, ICML, Eq. 1, between two states of the layer that `find_layer` gives)
 
-    .. math:: \int_0^1 \sum_k \frac{\partial M(\alpha x)}{\partial A_{kc}}
-              \frac{\mathrm{d} A_{kc}}{\mathrm{d}\alpha} \, \mathrm{d}\alpha
+    .. math:: \sum_k (A_{kc} - A^0_{kc}) \int_0^1
+              \frac{\partial M(A^0 + \alpha (A - A^0))}{\partial A_{kc}} \, \mathrm{d}\alpha
 
-    to M = log(p / (1 - p)) of the predicted class, on the way from an empty image to the image x.
-    As everything that the network sees passes the layer, the cells sum to the whole change of M.
+    to M = log(p / (1 - p)) of the predicted class; A^0 are the features of an empty image. As
+    everything that the network sees passes the layer, the cells sum to the whole change of M.
     Where probabilities are averaged over views, so are the maps, turned back.
 
     Parameters
@@ -167,7 +168,7 @@ def _integrate(trained: TrainedNetwork, layer: Layer, images: Tensor, target: Te
     with torch.no_grad(), replacing(layer) as found:
         network(see(torch.zeros_like(images)))
         network(see(images))
-    empty, whole = found
+    empty, whole = (features.detach() for features in found)
     slopes = torch.zeros_like(whole)
     for step in range(STEPS):
         between = torch.lerp(empty, whole, (step + 0.5) / STEPS)

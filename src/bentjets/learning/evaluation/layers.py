@@ -85,7 +85,7 @@ def find_layer(network: nn.Module, image_size: int, channels: int) -> Layer:
     for layer in sorted(_list_layers(inner, image), key=lambda layer: _rank(layer.side)):
         if _holds_everything(inner, layer, image):
             return layer
-    name = inner.pretrained_cfg.get("architecture", type(inner).__name__)
+    name = getattr(inner, "pretrained_cfg", {}).get("architecture", type(inner).__name__)
     raise InputError(
         f"network {name}: no layer with a square grid of cells holds everything that it sees at "
         f"{image_size} px, so that its attention cannot be shown: choose another network or "

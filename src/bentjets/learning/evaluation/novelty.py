@@ -16,7 +16,8 @@ UNLIKE_SHARE = 0.01
 """Share of the held-out images that are called unlike the training images."""
 
 _COMPONENTS = 64
-_MIN_TRAINING = 3
+MIN_TRAINING = 3
+"""Training images without which nothing can be said of what is unlike them."""
 _TAIL = 0.1
 # Where held-out images are few or alike, the tail is at least this share of its beginning wide.
 _NARROWEST = 0.01
@@ -140,10 +141,10 @@ def fit_novelty(
         If there are fewer than three training images, or no held-out one.
     """
     n, size = training_features.shape
-    if n < _MIN_TRAINING or not len(held_out_features):
+    if n < MIN_TRAINING or not len(held_out_features):
         raise InputError(
             f"{n} training and {len(held_out_features)} held-out images cannot tell what is "
-            f"unlike them: give {_MIN_TRAINING} or more, and one or more"
+            f"unlike them: give {MIN_TRAINING} or more, and one or more"
         )
     training = training_features.astype(np.float64)
     mean = training.mean(axis=0)

@@ -36,7 +36,9 @@ def predicted_class(predictions: pd.DataFrame, classes: Sequence[str]) -> NDArra
     return names[probabilities_of(predictions, classes).argmax(axis=1)]
 
 
-def class_index(labels: Sequence[str] | pd.Series[str], classes: Sequence[str]) -> NDArray[np.int64]:
+def class_index(
+    labels: Sequence[str] | pd.Series[str], classes: Sequence[str]
+) -> NDArray[np.int64]:
     """Give the place of each label among the classes, -1 where it is none of them."""
     found = pd.Index(list(classes)).get_indexer(pd.Index(labels))
     return found.astype(np.int64)

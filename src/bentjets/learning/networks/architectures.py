@@ -9,7 +9,6 @@ from timm.models import build_model_with_cfg, generate_default_cfgs, register_mo
 from torch import Tensor, nn
 
 _WIDTHS = (16, 16, 32, 32, 64, 64)
-_POOLED = (0, 2, 4)
 _FIRST_KERNEL = 5
 _KERNEL = 3
 
@@ -18,7 +17,7 @@ default_cfgs = generate_default_cfgs(
         "bentjets_six_conv": {
             "input_size": (3, 64, 64),
             "num_classes": 2,
-            "pool_size": (8, 8),
+            "pool_size": (2, 2),
             "mean": (0.5, 0.5, 0.5),
             "std": (0.5, 0.5, 0.5),
             "first_conv": "stages.0.0",
@@ -33,9 +32,8 @@ class SixConv(nn.Module):
     """Six convolutions, for a few hundred images of 64 pixels: 80,000 weights.
 
     Convolutions of 16, 16, 32, 32, 64 and 64 channels, the first 5 x 5, the others 3 x 3, each
-    with batch normalisation and ReLU, the first, third and fifth with maximum pooling before
-    these; mean and maximum of the last, dropout, and a linear layer. It takes any image of 8
-    pixels or more.
+    with batch normalisation and ReLU; maximum pooling between them; mean and maximum of the last,
+    dropout, and a linear layer. It takes any image of 32 pixels or more.
 
     Parameters
     ----------
@@ -58,7 +56,7 @@ class SixConv(nn.Module):
             stage = nn.Sequential(
                 nn.Conv2d(width_in, width, kernel, padding=kernel // 2, bias=False)
             )
-            if index in _POOLED:
+            if index < len(_WIDTHS) - 1:
                 # Before the other two, pooling leaves them a quarter of the work.
                 stage.append(nn.MaxPool2d(2))
                 reduction *= 2

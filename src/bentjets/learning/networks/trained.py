@@ -103,15 +103,26 @@ def save_network(folder: Path, trained: TrainedNetwork) -> None:
     from safetensors.torch import save_file
     from timm.models._hub import save_config_for_hf
 
+    from bentjets.learning.networks.dihedral import Dihedral
+
     network: Any = trained.network
+    if isinstance(network, Dihedral):
+        # timm knows the backbone alone; the description says what is around it.
+        network = network.backbone
     folder.mkdir(parents=True, exist_ok=True)
     # safetensors refuses the channels-last layout in which networks are trained.
     tensors = {name: value.cpu().contiguous() for name, value in network.state_dict().items()}
     names = list(trained.classes)
+    description = trained.description
+    scale: dict[str, Any] = {
+        key: (getattr(description, key),) * description.channels for key in ("mean", "std")
+    }
     kept = {"label_names": names, "num_classes": len(names)}
     weights, config = _beside(folder / WEIGHTS_FILE), _beside(folder / CONFIG_FILE)
     save_file(tensors, weights)
-    save_config_for_hf(network, str(config), model_config={"pretrained_cfg": kept})
+    save_config_for_hf(
+        network, str(config), model_config={"pretrained_cfg": kept}, data_config=scale
+    )
     written = json.loads(config.read_text(encoding="utf-8"))
     written[OURS] = trained.description.model_dump(mode="json")
     # The order of timm's keys depends on where the network came from.
@@ -145,15 +156,18 @@ def load_network(folder: Path) -> TrainedNetwork:
     import timm
 
     import bentjets.learning.networks.architectures  # noqa: F401 - timm shall know them
+    from bentjets.learning.networks.dihedral import Dihedral
 
     try:
-        network = timm.create_model(f"local-dir:{folder}", pretrained=True)
+        network: nn.Module = timm.create_model(f"local-dir:{folder}", pretrained=True)
     # Damaged files make timm, safetensors and torch raise what they like.
     except Exception as error:
         raise InputError(
             f"{folder} holds no network that timm can load ({type(error).__name__}): train it "
             "again, or fetch the folder again"
         ) from error
+    if description.symmetry == "dihedral":
+        network = Dihedral(network)
     return TrainedNetwork(network.eval(), description)
 
 

@@ -2,7 +2,8 @@
 
 from bentjets.learning.training.checks import Chosen, check_models
 from bentjets.learning.training.record import RunRecord, read_history, read_record
-from bentjets.learning.training.training import Run, StoppedError, train_run
+from bentjets.learning.training.run import Run, StoppedError
+from bentjets.learning.training.training import train_run
 
 __all__ = [
     "Chosen",

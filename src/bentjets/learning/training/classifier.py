@@ -76,6 +76,7 @@ class Classifier(LightningModule):
             self.model,
             freeze=self.settings.freeze,
             layer_decay=self.settings.layer_decay,
+            entry=self.entry,
         )
         optimizer = make_optimizer(self.model, groups, entry=self.entry)
         scheduler = make_scheduler(

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 import torch
 
 from bentjets.errors import InputError
+from bentjets.learning.networks.dihedral import Dihedral
 from bentjets.learning.settings import ModelSettings, Recipe
 from bentjets.validation import suggest
 
@@ -105,20 +106,28 @@ def check_recipes(model: ModelSettings, *, epochs: int, entry: str) -> None:
 
 
 def parameter_groups(
-    network: torch.nn.Module, model: ModelSettings, *, freeze: bool, layer_decay: float | None
+    network: torch.nn.Module,
+    model: ModelSettings,
+    *,
+    freeze: bool,
+    layer_decay: float | None,
+    entry: str,
 ) -> list[Any]:
     """Give what the optimiser shall learn, in groups where layers have rates of their own.
 
     Parameters
     ----------
     network : torch.nn.Module
-        A network of timm; with `freeze`, gradients of all but its head are switched off.
+        A network of timm, or the wrapper `Dihedral` around one; with `freeze`, gradients of all
+        but its head are switched off.
     model : ModelSettings
         Learning rate and weight decay of its optimiser are used.
     freeze : bool
         Whether only the head learns.
     layer_decay : float or None
         Rate of each layer over that of the next (Clark et al. 2020, ICLR; ELECTRA).
+    entry : str
+        The model's name in the parameters.
 
     Returns
     -------
@@ -127,18 +136,20 @@ def parameter_groups(
     """
     from timm.optim._param_groups import param_groups_layer_decay
 
+    # timm tells the layers of a network apart by its own names for them.
+    inner: Any = network.backbone if isinstance(network, Dihedral) else network
     if freeze:
-        classifier: Any = network.get_classifier()  # type: ignore[operator]
-        network.requires_grad_(False)
+        classifier: Any = inner.get_classifier()
+        inner.requires_grad_(False)
         classifier.requires_grad_(True)
     if layer_decay is None:
-        return [parameter for parameter in network.parameters() if parameter.requires_grad]
-    arguments = model.optimizer.arguments
+        return [parameter for parameter in inner.parameters() if parameter.requires_grad]
+    # Groups replace what the class would take where the recipe is silent.
+    defaults = make_optimizer(model, [torch.nn.Parameter(torch.zeros(1))], entry=entry).defaults
     groups = param_groups_layer_decay(
-        network, weight_decay=arguments.get("weight_decay", 0.0), layer_decay=layer_decay
+        inner, weight_decay=defaults.get("weight_decay", 0.0), layer_decay=layer_decay
     )
-    rate = arguments.get("lr", 1e-3)
-    return [{**group, "lr": rate * group.pop("lr_scale")} for group in groups]
+    return [{**group, "lr": defaults["lr"] * group.pop("lr_scale")} for group in groups]
 
 
 def _find_class(module: ModuleType, base: type, recipe: Recipe, where: str) -> type:

@@ -38,6 +38,10 @@ class RunRecord(BaseModel):
     seed: int = Field(description="seed of the training")
     settings: dict[str, Any] = Field(description="the model's entry, its training apart")
     training: dict[str, Any] = Field(description="how it was trained")
+    facts: dict[str, Any] = Field(default={}, description="what else the network's file tells")
+    initial_sha256: str = Field(
+        default="", description="of the local weights that it started from, if it did"
+    )
     classes: list[str] = Field(description="names of the outputs, in order")
     n_training: int = Field(description="images to learn from")
     n_validation: int = Field(description="images that chose the epoch and the temperature")
@@ -60,8 +64,8 @@ class RunRecord(BaseModel):
     def is_of_same(self, other: RunRecord) -> bool:
         """Tell whether the same would be trained: settings, data, seed and versions agree."""
         made_of = (
-            "model", "protocol", "fold", "seed", "settings", "training", "classes",
-            "training_sha256", "validation_sha256", "versions",
+            "model", "protocol", "fold", "seed", "settings", "training", "facts",
+            "initial_sha256", "classes", "training_sha256", "validation_sha256", "versions",
         )  # fmt: skip
         return all(getattr(self, name) == getattr(other, name) for name in made_of)
 

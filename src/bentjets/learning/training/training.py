@@ -8,7 +8,6 @@ import time
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,9 +15,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from bentjets.errors import BentjetsError, InputError
-from bentjets.learning.data.protocols import RunPlan
+from bentjets.errors import InputError
 from bentjets.learning.data.stack import ImageStack
+from bentjets.learning.evaluation.novelty import MIN_TRAINING, fit_novelty, save_novelty
 from bentjets.learning.networks import (
     Description,
     TrainedNetwork,
@@ -26,7 +25,7 @@ from bentjets.learning.networks import (
     save_network,
 )
 from bentjets.learning.networks.trained import WEIGHTS_FILE
-from bentjets.learning.settings import ModelSettings, TrainingSettings
+from bentjets.learning.settings import TrainingSettings
 from bentjets.learning.training.record import (
     CHECKPOINT_FILE,
     HISTORY_FILE,
@@ -40,7 +39,7 @@ from bentjets.learning.training.record import (
     write_record,
     write_whole,
 )
-from bentjets.learning.training.streams import stream_seed
+from bentjets.learning.training.run import Run, StoppedError
 
 if TYPE_CHECKING:
     from bentjets.learning.training.watch import Watch
@@ -49,46 +48,6 @@ logger = logging.getLogger(__name__)
 
 LIGHTNING_LOGGERS = ("lightning.pytorch", "lightning.fabric", "lightning.pytorch.utilities")
 _SMALLEST_SPREAD = 1e-3
-
-
-class StoppedError(BentjetsError):
-    """Training was asked to stop, and goes on when it is started again."""
-
-
-@dataclass(frozen=True)
-class Run:
-    """A run to be trained: one model, protocol, fold and seed, in a folder of its own.
-
-    Parameters
-    ----------
-    entry
-        The model's name in the parameters.
-    plan
-        Which sources are for what.
-    model, training
-        The settings of the model, and how it is trained.
-    folder
-        The run's folder.
-    facts
-        What else the description of the network shall hold, such as ``pixel_scale_arcsec``.
-    """
-
-    entry: str
-    plan: RunPlan
-    model: ModelSettings
-    training: TrainingSettings
-    folder: Path
-    facts: dict[str, Any] = field(default_factory=dict)
-
-    @property
-    def name(self) -> str:
-        """The run's name in messages."""
-        return f"{self.entry} {self.plan.name}"
-
-    def seed_of(self, *names: object) -> int:
-        """Give the seed of a stream of this run, which no other run has."""
-        plan = self.plan
-        return stream_seed(self.entry, plan.protocol, plan.fold, plan.seed, *names)
 
 
 def train_run(run: Run, images: ImageStack) -> RunRecord:
@@ -136,7 +95,7 @@ def train_run(run: Run, images: ImageStack) -> RunRecord:
 def _finish(run: Run, record: RunRecord, training: ImageStack, validation: ImageStack) -> RunRecord:
     """Train to the end, and write down what came of it."""
     from bentjets.learning.evaluation.calibration import fit_temperature
-    from bentjets.learning.evaluation.predicting import predict_logits
+    from bentjets.learning.evaluation.predicting import extract_features, predict_logits
     from bentjets.learning.training.precision import choose_precision
 
     started = time.monotonic()
@@ -157,6 +116,8 @@ def _finish(run: Run, record: RunRecord, training: ImageStack, validation: Image
     temperature = fit_temperature(predict_logits(trained, validation), validation.labels)
     described = description.model_copy(update={"temperature": temperature})
     save_network(run.folder, TrainedNetwork(network, described))
+    features = [extract_features(trained, images) for images in (training, validation)]
+    save_novelty(run.folder, fit_novelty(*features))
     history = _history(watch)
     write_whole(run.folder / HISTORY_FILE, history.to_csv(index=False))
     kept = history.loc[history["epoch"] == watch.kept_epoch].iloc[0]
@@ -212,6 +173,7 @@ def _fit(
     )
     data = ImageDataModule(training, settings, **scale, seed_of_epoch=seed_of_epoch)
     checkpoint = run.folder / CHECKPOINT_FILE
+    _check_checkpoint(run, checkpoint)
     with _quiet(), _own_randomness():
         torch.manual_seed(run.seed_of("fit"))
         trainer = Trainer(
@@ -259,6 +221,22 @@ def _seed_of_epoch(run: Run, epoch: int, what: str) -> int:
     return run.seed_of("epoch", epoch, what)
 
 
+def _check_checkpoint(run: Run, path: Path) -> None:
+    """Refuse a damaged checkpoint, of which torch's word would be a page of a traceback."""
+    import torch
+
+    if not path.is_file():
+        return
+    try:
+        torch.load(path, map_location="cpu", weights_only=True, mmap=True)
+    # Damaged files make torch and pickle raise what they like.
+    except Exception as error:
+        raise InputError(
+            f"{path} is damaged ({type(error).__name__}): remove it, and {run.name} will be "
+            "trained from its first epoch"
+        ) from error
+
+
 def _class_weights(images: ImageStack) -> Any:
     import torch
 
@@ -290,6 +268,7 @@ def _describe_network(run: Run, training: ImageStack) -> Description:
 def _describe(run: Run, training: ImageStack, validation: ImageStack) -> RunRecord:
     import torch
 
+    initial = Path(run.model.weights)
     return RunRecord(
         model=run.entry,
         protocol=run.plan.protocol,
@@ -297,6 +276,8 @@ def _describe(run: Run, training: ImageStack, validation: ImageStack) -> RunReco
         seed=run.plan.seed,
         settings=run.model.model_dump(mode="json", by_alias=True, exclude={"training"}),
         training=run.training.model_dump(mode="json"),
+        facts=run.facts,
+        initial_sha256=hash_file(initial) if initial.is_file() else "",
         classes=list(training.classes),
         n_training=len(training),
         n_validation=len(validation),
@@ -327,11 +308,14 @@ def _tell(run: Run, record: RunRecord) -> None:
 
 
 def _check(run: Run, training: ImageStack, validation: ImageStack) -> None:
-    for what, images in (("training", training), ("validation", validation)):
-        if len(images) == 0:
+    for what, images, fewest in (
+        ("training", training, MIN_TRAINING),
+        ("validation", validation, 1),
+    ):
+        if len(images) < fewest:
             raise InputError(
-                f"{run.name}: there are no {what} images: accept more sources, or lower "
-                "curation.n_batches or modelling.folds"
+                f"{run.name}: there are {len(images)} {what} images, {fewest} are needed: accept "
+                "more sources, or lower curation.n_batches or modelling.folds"
             )
 
 

@@ -170,6 +170,12 @@ class EpochCheckpoint(Callback):
         """Save what the epochs so far have led to: the schedule has made its step by now."""
         if trainer.current_epoch == 0:
             return
+        # Lightning does so a moment later; a run that goes on from the counts of the epoch before
+        # would leave out as many batches as it still counts.
+        epoch = trainer.fit_loop.epoch_loop
+        epoch.batch_progress.reset_on_run()
+        epoch.scheduler_progress.reset_on_run()
+        epoch.automatic_optimization.optim_progress.reset_on_run()
         unfinished = self.path.with_name(f".{self.path.name}.part")
         trainer.save_checkpoint(unfinished)
         if trainer.is_global_zero:

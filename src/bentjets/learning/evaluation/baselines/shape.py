@@ -22,7 +22,7 @@ SHAPE_COLUMNS = (
 )
 """The columns of the manifest that they learn from: the fields of a measured shape."""
 
-_TREES = 300
+_TREES = 200
 _MIN_LEAF = 3
 
 
@@ -41,14 +41,17 @@ def make_logistic() -> Any:
 
 
 def make_forest(seed: int) -> Any:
-    """Make the forest, seeded."""
-    from sklearn.ensemble import RandomForestClassifier
+    """Make the forest of extremely randomised trees, seeded.
+
+    Geurts et al. 2006, Machine Learning 63, 3; on few sources better than one that seeks each cut.
+    """
+    from sklearn.ensemble import ExtraTreesClassifier
     from sklearn.impute import SimpleImputer
     from sklearn.pipeline import make_pipeline
 
     return make_pipeline(
         SimpleImputer(strategy="median", keep_empty_features=True),
-        RandomForestClassifier(
+        ExtraTreesClassifier(
             _TREES, min_samples_leaf=_MIN_LEAF, random_state=seed % 2**32, n_jobs=1
         ),
     )

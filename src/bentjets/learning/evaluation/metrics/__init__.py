@@ -2,5 +2,6 @@
 
 from bentjets.learning.evaluation.metrics.intervals import wilson_interval
 from bentjets.learning.evaluation.metrics.measuring import measure_predictions
+from bentjets.learning.evaluation.metrics.properties import accuracy_by_property
 
-__all__ = ["measure_predictions", "wilson_interval"]
+__all__ = ["accuracy_by_property", "measure_predictions", "wilson_interval"]

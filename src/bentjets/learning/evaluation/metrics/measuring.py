@@ -73,7 +73,7 @@ def measure_predictions(
     1321): the mean of abs(accuracy - confidence), where confidence is the largest probability.
     ``brier`` is half of the mean of sum((p - label)^2) over the classes (Brier 1950, Mon. Weather
     Rev. 78, 1), from 0 to 1. ``auc`` is that of the second class of two, or the mean over classes
-    of one against the rest.
+    of one against the rest; only images of the same fold are ranked against each other.
     """
     if predictions.empty:
         raise InputError("there are no predictions to measure: run the modelling")
@@ -164,7 +164,8 @@ def _prepare(
     columns = tally(labels, probabilities)
     by_group = np.zeros((n_groups, columns.shape[1]))
     np.add.at(by_group, group, columns)
-    return _Run(by_group, RankedScores(labels, probabilities), group, len(classes))
+    ranked = RankedScores(labels, probabilities, rows["fold"].to_numpy(np.int64))
+    return _Run(by_group, ranked, group, len(classes))
 
 
 def _draw(runs: Sequence[_Run], n_groups: int) -> Scores:

@@ -83,11 +83,13 @@ def share(part: NDArray[np.float64], whole: NDArray[np.float64]) -> NDArray[np.f
 
 
 class RankedScores:
-    """Areas under the ROC curves of one run, for many weightings of its images.
+    """Areas under the ROC curves of one seed, for many weightings of its images.
 
     One class against the rest, by its probability, and the mean over the classes that have images
     and rivals; of two classes the two are the same area, which is reckoned once (Hand & Till 2001,
-    Machine Learning 45, 171, discuss the means).
+    Machine Learning 45, 171, discuss the means). Only images of the same fold are ranked against
+    each other: two folds' networks need not agree on what a probability is, and even the share of
+    a class in the training folds, the same for all images of a fold, ranks folds the wrong way.
 
     Parameters
     ----------
@@ -95,16 +97,22 @@ class RankedScores:
         Index of the class.
     probabilities : ndarray, shape (n, classes)
         A row sums to 1.
+    folds : ndarray, shape (n,)
+        Fold of each image.
     """
 
-    def __init__(self, labels: NDArray[np.int64], probabilities: NDArray[np.float64]) -> None:
+    def __init__(
+        self,
+        labels: NDArray[np.int64],
+        probabilities: NDArray[np.float64],
+        folds: NDArray[np.int64],
+    ) -> None:
         k = probabilities.shape[1]
-        self._ranked = []
-        for number in [1] if k == 2 else range(k):  # noqa: PLR2004
-            order = np.argsort(probabilities[:, number], kind="stable")
-            scores = probabilities[order, number]
-            starts = np.flatnonzero(np.concatenate([[True], np.diff(scores) > 0]))
-            self._ranked.append((order, starts, labels[order] == number))
+        members = [np.flatnonzero(folds == fold) for fold in np.unique(folds)]
+        self._curves = [
+            [_rank(rows, probabilities[rows, number], labels[rows] == number) for rows in members]
+            for number in ([1] if k == 2 else range(k))  # noqa: PLR2004
+        ]
 
     def areas(self, weights: NDArray[np.float64]) -> NDArray[np.float64]:
         """Give the mean area for each weighting, NaN where no class has images and rivals.
@@ -114,22 +122,31 @@ class RankedScores:
         weights : ndarray, shape (draws, n)
             Weight of each image.
         """
-        found = np.stack([_area(weights[:, order], *rest) for order, *rest in self._ranked])
-        told = np.isfinite(found)
-        number = told.sum(axis=0)
-        total = np.where(told, found, 0.0).sum(axis=0)
-        return np.where(number > 0, total / np.maximum(number, 1), np.nan)
+        found = np.zeros((2, len(weights)))
+        for folds in self._curves:
+            counts = [_count(weights[:, order], starts, own) for order, starts, own in folds]
+            won, pairs = np.sum(counts, axis=0)
+            found += share(won, pairs), pairs > 0
+        return np.where(found[1] > 0, share(*found), np.nan)
 
 
-def _area(
+def _rank(
+    rows: NDArray[np.int64], scores: NDArray[np.float64], is_class: NDArray[np.bool_]
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_]]:
+    """Give the rows by rising score, where each run of equal scores starts, which are the class."""
+    order = np.argsort(scores, kind="stable")
+    starts = np.flatnonzero(np.append(True, np.diff(scores[order]) > 0))
+    return rows[order], starts, is_class[order]
+
+
+def _count(
     weights: NDArray[np.float64], starts: NDArray[np.int64], is_class: NDArray[np.bool_]
-) -> NDArray[np.float64]:
-    """Give the share of pairs of one of the class and a rival that are ranked rightly.
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Count pairs of one of the class and a rival: those ranked rightly, and all.
 
     Equal scores count half (Mann & Whitney 1947, Ann. Math. Stat. 18, 50).
     """
     own = np.add.reduceat(weights * is_class, starts, axis=1)
     rivals = np.add.reduceat(weights * ~is_class, starts, axis=1)
-    pairs = own.sum(axis=1) * rivals.sum(axis=1)
     won = (own * (rivals.cumsum(axis=1) - 0.5 * rivals)).sum(axis=1)
-    return np.divide(won, pairs, out=np.full_like(won, np.nan), where=pairs > 0)
+    return won, own.sum(axis=1) * rivals.sum(axis=1)
