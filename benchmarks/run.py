@@ -1,4 +1,4 @@
-"""Measure the speed of acquisition and processing, as ratios within one run (`make bench`).
+"""Measure the speed of what the pipelines do, as ratios within one run (`make bench`).
 
 All of it takes half an hour to an hour on two cores; `make bench ARGS=catalogues` runs one part
 (see `PARTS`). A quiet machine gives ratios that can be compared. Each loop runs in a fresh process
@@ -37,6 +37,7 @@ DRIVEN = (10_000, 100_000, 1_000_000)
 CATALOGUES = (700, 7000)
 PER_SECOND = 100.0
 N_DRAWN = 10_000
+NETWORKS = {"convnext_atto": "224", "resnet18": "96"}
 # What a script imports that reads a table and draws its images, besides PyBDSF.
 SCRIPT = "pandas,matplotlib.pyplot"
 Figures = dict[str, Any]
@@ -216,6 +217,29 @@ def compare_simulations(_: str) -> None:
     )
 
 
+def compare_training(_: str) -> None:
+    """Measure training against a plain loop of Lightning: whole epochs, with their validation."""
+    rows: list[Any] = []
+    for timm_model, size_px in NETWORKS.items():
+
+        def measure(loop: str, *arguments: str, given: Any = (timm_model, size_px)) -> Figures:
+            return _measure(loop, *given, *arguments, script="training.py")
+
+        loops = {
+            "plain Lightning, PIL in workers": measure("train_plainly"),
+            "train_run, 32-true": measure("train_as_we_do", "32-true"),
+            "train_run, bf16-mixed": measure("train_as_we_do", "bf16-mixed"),
+        }
+        plain = loops["plain Lightning, PIL in workers"]["images_per_s"]
+        chosen = measure("train_as_we_do")
+        loops[f"train_run, auto ({chosen['precision']})"] = chosen
+        for name, row in loops.items():
+            fast = row["images_per_s"]
+            rows.append((timm_model, size_px, name, fast, fast / plain))
+    _title("Training")
+    _table(["network", "px", "loop", "images a second", "faster than plain"], rows)
+
+
 def _report_steps(measured: Figures) -> None:
     """Say what the cores did while `map_sources` ran."""
     available = measured["seconds"] * (os.cpu_count() or 1)
@@ -246,8 +270,8 @@ def _write_cutouts(folder: Path) -> tuple[str, pd.DataFrame]:
     return sample, catalogue
 
 
-def _measure(loop: str, *arguments: str) -> Figures:
-    command = [sys.executable, str(HERE / "loops.py"), loop, *arguments]
+def _measure(loop: str, *arguments: str, script: str = "loops.py") -> Figures:
+    command = [sys.executable, str(HERE / script), loop, *arguments]
     done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
     figures: Figures = json.loads(done.stdout.splitlines()[-1])
     return figures
@@ -299,6 +323,7 @@ PARTS: dict[str, Callable[[str], None]] = {
     "driver": compare_drivers,
     "catalogues": compare_catalogues,
     "simulations": compare_simulations,
+    "training": compare_training,
 }
 
 

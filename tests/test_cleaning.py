@@ -17,11 +17,12 @@ from bentjets.datasets.reviews import ReviewsDataset
 MADE = [
     "01_raw/catalogue.csv",
     "02_intermediate/gaussians.parquet",
-    "06_models/tiny_resnet/model.safetensors",
-    "06_models/tiny_resnet/config.json",
-    "06_models/vgg16/model.safetensors",
-    "07_model_output/tiny_resnet/metrics.json",
-    "07_model_output/opening_angle/metrics.json",
+    "06_models/small_cnn/runs.csv",
+    "06_models/small_cnn/cross_validation-0-0/model.safetensors",
+    "06_models/small_cnn/cross_validation-0-0/config.json",
+    "06_models/vgg16/single-0-12/last.ckpt",
+    "07_model_output/small_cnn/attention.parquet",
+    "07_model_output/metrics.json",
     "08_reporting/figures/figure1_examples.png",
     "cache/results/find_source.results.sqlite",
 ]
@@ -44,11 +45,13 @@ PEOPLES = [
     "01_raw/cutouts/own.fits",
     "01_raw/mine/table.csv",
     "01_raw/pictures/nice.png",
-    "06_models/opening_angle/model.safetensors",
+    "06_models/small_cnn/model.safetensors",
+    "06_models/small_cnn/of_mine-0-0/model.safetensors",
+    "06_models/small_cnn/single-best-of_mine/model.safetensors",
     "03_primary/batches/NOTES.md",
     "03_primary/reviews.db",
     "03_primary/.gitkeep",
-    "06_models/tiny_resnet/notes.txt",
+    "06_models/small_cnn/cross_validation-0-0/notes.txt",
     "06_models/of_a_friend/model.safetensors",
     "cache/downloads/first/J0020+0004.fits",
     "cache/results/NOTES.md",
@@ -124,7 +127,8 @@ def test_what_runs_made_goes_and_all_else_stays(folder: Path) -> None:
     assert (folder / "data" / "01_raw" / "empty_of_mine").is_dir()
     assert not (folder / "data" / "first" / "08_reporting").exists()
     assert (
-        "  data/first/06_models/tiny_resnet: 2 files, 0.2 MB (config.json, model.safetensors)\n"
+        "  data/first/06_models/small_cnn/cross_validation-0-0: 2 files, 0.2 MB "
+        "(config.json, model.safetensors)\n"
     ) in text
     assert "  data/01_raw/cutouts: 1 file, 0.1 MB (SIM-00000.fits)\n" in text
 
@@ -167,8 +171,8 @@ def test_it_says_what_and_asks(folder: Path) -> None:
     for answer in ("", "n\n"):
         text = clean(folder, answer=answer)
         assert files(folder) == before
-    assert "Will be removed, as a run makes it again: 27 files, 2.2 MB" in text
-    assert "Stays, as no run made it, or a service gave it: 24 files, 2.2 MB" in text
+    assert "Will be removed, as a run makes it again: 29 files, 2.4 MB" in text
+    assert "Stays, as no run made it, or a service gave it: 28 files, 2.6 MB" in text
     assert "Remove them?" in text
     clean(folder, answer="y\n")
     assert "There is nothing to remove" in clean(folder, "--yes")

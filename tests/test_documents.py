@@ -67,7 +67,7 @@ def outputs() -> list[str]:
 
 
 def is_output(path: str) -> bool:
-    path = path.replace("<model>", "{model}").replace("tiny_resnet", "{model}").rstrip("/")
+    path = path.replace("<model>", "{model}").replace("small_cnn", "{model}").rstrip("/")
     return any(
         path == known or path.startswith(f"{known}/") or known.startswith(f"{path}/")
         for known in outputs()

@@ -100,8 +100,8 @@ class TestPipelines:
         context(session())
         context(session(modelling={"train": ["vgg16"]}))
         names = {node.name for node in pipelines["modelling"].nodes}
-        assert "modelling.vgg16.train_model" in names
-        assert not any("tiny_resnet" in name for name in names)
+        assert "modelling.vgg16.train_runs" in names
+        assert not any("small_cnn" in name for name in names)
 
     def test_a_session_runs_what_it_was_asked_for(self, session: Open, tmp_path: Path) -> None:
         context(session("published"))

@@ -29,7 +29,7 @@ def pipelines(project: Path) -> dict[str, Pipeline]:
 
 
 def test_the_whole_way_is_five_boxes(pipelines: dict[str, Pipeline]) -> None:
-    assert set(pipelines) == {*PARTS, "__default__"}
+    assert set(pipelines) == {*PARTS, "inference", "__default__"}
     whole = pipelines["__default__"]
     assert {str(node.namespace).partition(".")[0] for node in whole.nodes} == set(PARTS)
     for part in PARTS:
@@ -43,14 +43,14 @@ def test_each_model_is_a_box_within_modelling(pipelines: dict[str, Pipeline]) ->
         nodes = pipelines["modelling"].filter(node_namespaces=[f"modelling.{model}"]).nodes
         assert [node.name for node in nodes] == [
             f"modelling.{model}.{step}"
-            for step in ("train_model", "evaluate_model", "explain_model")
+            for step in ("stack_batches", "train_runs", "predict_runs", "explain_model")
         ]
         assert set(pipelines["__default__"].only_nodes_with_tags(model).nodes) == set(nodes)
 
 
 def test_datasets_and_parameters_keep_their_names(pipelines: dict[str, Pipeline]) -> None:
     datasets = pipelines["__default__"].datasets()
-    assert {"catalogue", "masks", "manifest", "vgg16.network", "report"} <= datasets
+    assert {"catalogue", "masks", "manifest", "vgg16.runs", "report"} <= datasets
     assert {"params:processing", "params:models.vgg16"} <= datasets
     assert not any(name.startswith(f"{part}.") for part in PARTS for name in datasets)
 

@@ -102,7 +102,10 @@ def _written_entries(catalog: dict[str, Any], parameters: Parameters) -> Iterato
     resolver = CatalogConfigResolver(
         local, default_runtime_patterns=DataCatalog.default_runtime_patterns
     )
-    for name in pipelines["__default__"].all_outputs():
+    whole = pipelines["__default__"]
+    # A step writes into a folder of runs, which is no output of it.
+    folders = {name for name in whole.inputs() if name.endswith(".folder")}
+    for name in whole.all_outputs() | folders:
         entry = resolver.resolve_pattern(name)
         if "made_by" not in (entry.get("metadata") or {}):
             yield entry
@@ -111,7 +114,7 @@ def _written_entries(catalog: dict[str, Any], parameters: Parameters) -> Iterato
 def _files(entry: dict[str, Any], project: Path) -> Iterator[Path]:
     """Name the files that a dataset may have written."""
     from bentjets.datasets._written import WrittenFiles
-    from bentjets.datasets.timm_model import CONFIG_FILE, WEIGHTS_FILE
+    from bentjets.learning.training.folders import list_run_files
 
     if "path" in entry:
         import fsspec
@@ -122,7 +125,9 @@ def _files(entry: dict[str, Any], project: Path) -> Iterator[Path]:
         yield folder.parent / f".{folder.name}.written"
     elif "filepath" in entry:
         path = project / entry["filepath"]
-        yield from (path, path / CONFIG_FILE, path / WEIGHTS_FILE)
+        yield path
+        if entry["type"].endswith(".FolderDataset"):
+            yield from list_run_files(path)
 
 
 def _is_own_file(path: Path, roots: set[Path]) -> bool:

@@ -25,8 +25,13 @@ NOWHERE = "http://127.0.0.1:1/record"
         (["--params", "processing.treshold_pixel=6"], "did you mean threshold_pixel?"),
         (["--params", "curation.n_batches=abc"], "curation.n_batches is 'abc': give a whole"),
         (
-            ["--pipelines", "acquisition", "--params", "models.tiny_resnet.nework=x"],
-            "models.tiny_resnet.nework is unknown",
+            ["--pipelines", "acquisition", "--params", "models.small_cnn.nework=x"],
+            "models.small_cnn.nework is unknown",
+        ),
+        (["--params", "modelling.patience=3"], "modelling.patience is unknown: "),
+        (
+            ["--pipelines", "processing", "--params", "models.small_cnn.training.epohcs=3"],
+            "models.small_cnn.training.epohcs is unknown: did you mean epochs?",
         ),
         (["--params", "seed=${nowhere}"], "'nowhere' not found"),
         (
@@ -73,6 +78,28 @@ def test_mistakes_get_one_clear_line(
     assert complaint in last
     assert "Traceback" not in done.output
     assert not list(tmp_path.rglob("*.fits"))
+
+
+@pytest.mark.parametrize(
+    ("given", "complaint"),
+    [
+        ("timm_model=resnet81", "models.small_cnn.timm_model: timm has no network 'resnet81'"),
+        ("weights=no.safetensors", "'no.safetensors' is not an existing file"),
+    ],
+)
+def test_a_model_that_cannot_be_trained_is_refused_before_anything_runs(
+    project: Path, tmp_path: Path, monkeypatch, given: str, complaint: str
+) -> None:
+    monkeypatch.setenv("BENTJETS_DATA", str(tmp_path))
+    monkeypatch.chdir(project)
+    bootstrap_project(project)
+    words = ["run", "--env", "test", "--params", f"models.small_cnn.{given}"]
+    done = CliRunner().invoke(cli, words)
+    assert done.exit_code == 1, done.exception
+    last = done.stderr.strip().splitlines()[-1]
+    assert last.startswith("Error: ")
+    assert complaint in last
+    assert not list(tmp_path.iterdir())
 
 
 def test_params_that_are_no_yaml_are_one_line(project: Path, monkeypatch) -> None:

@@ -64,19 +64,21 @@ def test_sources_of_a_mosaic_and_those_beside_it(
 @pytest.mark.parametrize(
     ("given", "complaint"),
     [
-        ("run={tmp},cutouts={tmp}", "holds no finished run"),
-        ("run={tmp}/nowhere,cutouts={tmp}", "does not exist: give the folder of a trained run"),
-        ("cutouts={tmp}", "inference.runs is null: add --params run=FOLDER"),
+        ("run={tmp},cutouts={cutouts}", "holds no finished run"),
+        ("run={tmp}/nowhere,cutouts={cutouts}", "does not exist: give the folder of a trained run"),
+        ("cutouts={cutouts}", "inference.runs is null: add --params run=FOLDER"),
         ("run={run}", "no catalogue table given"),
         ("run={run},cutouts={tmp}", "holds no file that ends in .fits"),
         ("run={run},survey=nvss,catalogue={tmp}/t.csv", "pixels are 15 arcsec wide"),
     ],
 )
-def test_what_is_wrong_is_told_in_one_line(run, kedro, tmp_path, given, complaint) -> None:
+def test_what_is_wrong_is_told_in_one_line_before_anything_is_fetched(
+    finished_run, run, kedro, tmp_path, given, complaint
+) -> None:
     folder = tmp_path / "given"
     folder.mkdir()
     (folder / "t.csv").write_text("name,ra_deg,dec_deg\nS,10,20\n")
-    words = given.format(tmp=folder, run=run)
+    words = given.format(tmp=folder, run=run, cutouts=finished_run / "01_raw" / "cutouts")
     ended = kedro(
         tmp_path / "data",
         *("run", "--pipelines", "inference", "--env", "inference", "--params", words),
@@ -85,3 +87,4 @@ def test_what_is_wrong_is_told_in_one_line(run, kedro, tmp_path, given, complain
     assert ended.returncode == 1
     (line,) = [line for line in ended.stderr.splitlines() if line.startswith("Error: ")]
     assert complaint in line
+    assert not list((tmp_path / "data").rglob("*.fits"))

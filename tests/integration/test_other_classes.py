@@ -35,9 +35,11 @@ acquisition:
     folder: {{path: {cutouts}}}
 curation: {{n_batches: 3}}
 modelling:
-  validation_batch: data_batch_1
-  training: {{epochs: 1}}
+  folds: 3
   attention_per_class: 1
+models:
+  small_cnn:
+    training: {{epochs: 1}}
 reporting: {{examples_per_class: 2}}
 """
 
@@ -98,9 +100,11 @@ def test_batches_and_release_have_them(finished: Path) -> None:
 
 
 def test_the_network_tells_them_apart(finished: Path) -> None:
-    config = json.loads((finished / "06_models/tiny_resnet/config.json").read_text())
+    folder = finished / "06_models/small_cnn/cross_validation-0-0"
+    config = json.loads((folder / "config.json").read_text())
+    assert config["bentjets"]["classes"] == ["FR-I", "FR-II"]
     assert config["pretrained_cfg"]["label_names"] == ["FR-I", "FR-II"]
-    predictions = pd.read_csv(finished / "07_model_output/tiny_resnet/predictions.csv")
+    predictions = pd.read_parquet(finished / "07_model_output/predictions.parquet")
     assert {"probability_FR-I", "probability_FR-II"} <= set(predictions)
     assert set(predictions["label"]) == {"FR-I", "FR-II"}
 
@@ -108,7 +112,8 @@ def test_the_network_tells_them_apart(finished: Path) -> None:
 def test_tables_and_figures_name_them(finished: Path) -> None:
     folder = finished / "08_reporting"
     assert list(pd.read_csv(folder / "table1.csv")) == ["batch", "FR-I", "FR-II", "total"]
-    scores = [name for name in pd.read_csv(folder / "table2.csv") if "_precision_" in name]
+    columns = pd.read_csv(folder / "table2.csv").columns
+    scores = [name for name in columns if name.endswith("_precision_percent")]
     assert scores == ["FR-I_precision_percent", "FR-II_precision_percent"]
     for name in ("table1.tex", "table2.tex"):
         latex = (folder / name).read_text()

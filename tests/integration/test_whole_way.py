@@ -10,6 +10,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import numpy as np
@@ -73,9 +74,11 @@ def test_every_promised_file_is_there(finished_run: Path) -> None:
     for name in (
         "03_primary/release/sources.parquet",
         "03_primary/release/croissant.json",
-        "06_models/tiny_resnet/model.safetensors",
-        "06_models/tiny_resnet/config.json",
-        "07_model_output/tiny_resnet/history.csv",
+        "06_models/small_cnn/cross_validation-0-0/model.safetensors",
+        "06_models/small_cnn/cross_validation-0-0/config.json",
+        "06_models/small_cnn/cross_validation-0-0/run.json",
+        "06_models/small_cnn/runs.csv",
+        "07_model_output/metrics.json",
         "08_reporting/table1.tex",
         "08_reporting/table2.csv",
         "08_reporting/figures/figure3_attention.png",
@@ -113,25 +116,55 @@ def test_batches_hold_the_masked_images_in_the_published_form(finished_run: Path
     assert sorted(seen) == sorted(zip(manifest["source_id"], manifest["label"], strict=True))
 
 
-def test_the_test_batch_is_predicted_and_the_model_loads_with_timm(finished_run: Path) -> None:
+def test_every_image_is_predicted_once_and_a_network_loads_with_timm(finished_run: Path) -> None:
     import timm
 
     manifest = read(finished_run, "03_primary/manifest.csv")
-    predictions = read(finished_run, "07_model_output/tiny_resnet/predictions.csv")
-    metrics = json.loads((finished_run / "07_model_output/tiny_resnet/metrics.json").read_text())
-    held_out = manifest.loc[manifest["split"] == "test", "source_id"]
-    assert set(predictions["source_id"]) == set(held_out)
-    right = (predictions["label"] == predictions["predicted"]).mean()
-    assert metrics["accuracy"] == pytest.approx(right)
-    model = timm.create_model(f"local-dir:{finished_run}/06_models/tiny_resnet", pretrained=True)
-    assert model.num_classes == 2
+    predictions = pd.read_parquet(finished_run / "07_model_output/predictions.parquet")
+    metrics = json.loads((finished_run / "07_model_output/metrics.json").read_text())
+    for model, rows in predictions.groupby("model"):
+        assert sorted(rows["source_id"]) == sorted(manifest["source_id"]), model
+        names = ["WAT", "NAT"]
+        chosen = rows[[f"probability_{name}" for name in names]].to_numpy().argmax(axis=1)
+        right = (np.array(names)[chosen] == rows["label"]).mean()
+        entry = next(one for one in metrics["entries"] if one["model"] == model)
+        assert entry["metrics"]["accuracy"]["value"] == pytest.approx(right), model
+    assert {"small_cnn", "majority class", "shape, logistic"} <= set(predictions["model"])
+    folder = finished_run / "06_models/small_cnn/cross_validation-0-0"
+    import_module("bentjets.learning.networks.architectures")  # which tells timm of its network
+    assert timm.create_model(f"local-dir:{folder}", pretrained=True).num_classes == 2
+
+
+def test_a_repeated_run_trains_nothing_and_leaves_the_same(finished_run: Path, kedro) -> None:
+    def state() -> dict[Path, tuple[int, bytes]]:
+        layers = ("06_models", "07_model_output")
+        files = [path for layer in layers for path in (finished_run / layer).rglob("*.*")]
+        return {path: (path.stat().st_mtime_ns, path.read_bytes()) for path in files}
+
+    before = state()
+    kedro(finished_run, "run", "--env", "test", "--pipelines", "modelling")
+    after = state()
+    assert {path: content for path, (_, content) in after.items()} == {
+        path: content for path, (_, content) in before.items()
+    }
+    weights = [path for path in before if path.name == "model.safetensors"]
+    assert weights
+    assert all(before[path][0] == after[path][0] for path in weights)
+
+
+def test_the_same_seed_gives_the_same_predictions(
+    finished_run: Path, kedro, dataset_without_torch: Path
+) -> None:
+    kedro(dataset_without_torch, "run", "--env", "test", "--pipelines", "modelling")
+    name = "07_model_output/predictions.parquet"
+    assert (dataset_without_torch / name).read_bytes() == (finished_run / name).read_bytes()
 
 
 def test_the_report_says_that_no_expert_looked(finished_run: Path) -> None:
     report = (finished_run / "08_reporting/report.html").read_text()
     assert "No expert has looked at these images" in report
     assert "These sources are simulated" in report
-    assert report.count("data:image/png;base64,") == 5
+    assert report.count("data:image/png;base64,") == 8
 
 
 def test_the_same_seed_gives_the_same_files_and_needs_no_torch(
@@ -226,10 +259,10 @@ def test_published_batches_go_straight_to_the_networks(
     address = services.add_record({"RGC-Bent.zip": make_zip(batches)})
     params = {
         "acquisition.published_record": address,
-        "modelling.train": "[tiny_resnet]",
-        "modelling.validation_batch": "data_batch_1",
-        "modelling.training.precision": "32-true",
-        "modelling.training.epochs": 1,
+        "modelling.train": "[small_cnn]",
+        "modelling.validation_batch": 1,
+        "models.small_cnn.training.precision": "32-true",
+        "models.small_cnn.training.epochs": 1,
     }
     words = ",".join(f"{key}={value}" for key, value in params.items())
     conf = copy_without_pins(project / "conf", tmp_path)
@@ -237,7 +270,7 @@ def test_published_batches_go_straight_to_the_networks(
     kedro(data, "run", "--conf-source", str(conf), "--env", "published", "--params", words)
     ours = read(finished_run, "08_reporting/table1.csv")
     pd.testing.assert_frame_equal(read(data, "08_reporting/table1.csv"), ours)
-    predictions = read(data, "07_model_output/tiny_resnet/predictions.csv")
+    predictions = pd.read_parquet(data / "07_model_output/small_cnn/predictions.parquet")
     assert len(predictions) == ours.query("batch == 'test'")["total"].item()
     report = (data / "08_reporting/report.html").read_text()
     assert address in report

@@ -29,9 +29,12 @@ def make_manifest(catalogue: pd.DataFrame, curate: Curate, rejected: tuple[str, 
     log = ids.assign(status="ok", reason="", rms_jy_beam=1e-4)
     quality = ids.assign(accepted=True, reason="", snr=9.0, image_sha256="aa")
     quality.loc[ids["source_id"].isin(rejected), ["accepted", "reason"]] = [False, "too faint"]
+    morphology = ids.assign(axis_ratio=0.5)
     votes = nodes.vote_automatically(quality)
     decisions = nodes.decide_sources(quality, votes, curate.curation)
-    return nodes.build_manifest(catalogue, log, quality, decisions, splits, CLASSES)
+    return nodes.build_manifest(
+        catalogue, log, quality, morphology, decisions, splits, CLASSES
+    )
 
 
 def test_table_1_of_made_up_sources(curate) -> None:
@@ -49,7 +52,8 @@ def test_manifest_tells_all_of_the_accepted_sources_alone(curate) -> None:
     assert manifest["source_id"].tolist() == ["S0", "S1", "S2", "S4", "S5", "S7"]
     assert list(manifest) == [
         "source_id", "name", "ra_deg", "dec_deg", "morphology", "label", "batch", "split", "group",
-        "redshift", "catalogue_group", "reviewers", "snr", "image_sha256", "rms_jy_beam",
+        "redshift", "catalogue_group", "reviewers", "snr", "image_sha256", "axis_ratio",
+        "rms_jy_beam",
     ]  # fmt: skip
     assert (manifest["label"] == manifest["morphology"].map(CLASSES)).all()
     assert ((manifest["split"] == "test") == (manifest["batch"] == 1)).all()
@@ -104,13 +108,20 @@ def test_processed_images_are_assessed_at_their_catalogue_position(
     cutouts = dict.fromkeys(["S0", "S1"], Content(fits_bytes(cutout.to_hdu())))
     masks = dict.fromkeys(["S0", "S1"], Content(fits_bytes(fits.PrimaryHDU(mask))))
     masked = {"S0": Content(b"one"), "S1": Content(b"other")}
-    quality = nodes.assess_images(catalogue, log, cutouts, masks, masked, curation, one_process)
+    quality, morphology = nodes.assess_images(
+        catalogue, log, cutouts, masks, masked, curation, one_process
+    )
     assert quality["image_sha256"].tolist() == [
         hashlib.sha256(content).hexdigest() for content in (b"one", b"other")
     ]
     assert quality["source_id"].tolist() == ["S0", "S1"]
     assert quality["accepted"].tolist() == [True, False]
     assert quality["reason"].tolist() == ["", "no island at the position"]
+    assert morphology["source_id"].tolist() == ["S0", "S1"]
+    first, other = morphology["axis_ratio"]
+    assert 0 < first < 1
+    # A minute of arc away is another source.
+    assert np.isnan(other)
 
 
 def test_a_source_whose_picture_is_missing_is_a_row_and_not_accepted(
@@ -119,10 +130,14 @@ def test_a_source_whose_picture_is_missing_is_a_row_and_not_accepted(
     catalogue = make_catalogue(["WAT"])
     log = catalogue[["source_id"]].assign(status="ok", rms_jy_beam=1.5e-4)
     files = {"S0": Content(fits_bytes(cutout.to_hdu()))}
-    quality = nodes.assess_images(catalogue, log, files, files, {}, curation, one_process)
+    quality, morphology = nodes.assess_images(
+        catalogue, log, files, files, {}, curation, one_process
+    )
     (row,) = quality.to_dict("records")
     assert (row["source_id"], row["accepted"]) == ("S0", False)
     assert row["reason"] == "no file of S0: run the steps before"
+    assert morphology["source_id"].tolist() == ["S0"]
+    assert morphology.drop(columns="source_id").isna().all(axis=None)
 
 
 @pytest.fixture
@@ -195,7 +210,8 @@ def test_wiring() -> None:
         "params:acquisition", "params:classes", "params:curation", "params:engine", "params:seed",
     }  # fmt: skip
     assert pipeline.all_outputs() == {
-        "quality", "reviews", "decisions", "splits", "leaks", "manifest", "batches", "release",
+        "quality", "morphology", "reviews", "decisions", "splits", "leaks", "manifest", "batches",
+        "release",
     }  # fmt: skip
     # The experts' votes come by another way than the pipeline, into the same table.
     (reader,) = (node for node in pipeline.nodes if "reviews" in node.inputs)

@@ -13,7 +13,7 @@ from bentjets.radio.finding import GAUSSIAN_UNITS
 from bentjets.tables import Table
 from bentjets.tables.processing import GAUSSIANS
 
-MODULES = ("acquisition", "processing", "curation", "results")
+MODULES = ("acquisition", "processing", "curation", "results", "inference")
 TABLES = {
     f"bentjets.tables.{module}.{name}": table
     for module in MODULES
@@ -22,7 +22,9 @@ TABLES = {
 }
 RELIED_ON = {
     *("catalogue", "catalogue_oddities", "acquisition_log", "gaussians", "processing_log"),
-    *("quality", "reviews", "decisions", "manifest", "{model}.predictions", "table1"),
+    *("quality", "morphology", "reviews", "decisions", "splits", "leaks", "manifest", "table1"),
+    *("{model}.predictions", "predictions", "model_comparison", "reliability"),
+    *("metrics_by_property", "shape_importance", "classifications"),
 }
 UNITS = {"_deg": "deg", "_arcsec": "arcsec", "_jy": "Jy", "_jy_beam": "Jy/beam", "_px": "pix"}
 
@@ -30,22 +32,27 @@ UNITS = {"_deg": "deg", "_arcsec": "arcsec", "_jy": "Jy", "_jy_beam": "Jy/beam",
 @pytest.fixture(scope="module")
 def catalog(project: Path) -> dict[str, dict]:
     files = (project / "conf" / "base").glob("catalog_*.yml")
-    return {
-        name: entry for file in files for name, entry in yaml.safe_load(file.read_text()).items()
-    }
+    entries = [item for file in files for item in yaml.safe_load(file.read_text()).items()]
+    own = yaml.safe_load((project / "conf" / "inference" / "catalog.yml").read_text())
+    return dict(entries) | {f"inference: {name}": entry for name, entry in own.items()}
 
 
 def test_the_catalog_checks_each_table_that_users_rely_on(catalog) -> None:
-    checked = {name: entry["validator"] for name, entry in catalog.items() if "validator" in entry}
-    assert checked.keys() == RELIED_ON
+    checked = {name: _validator(entry) for name, entry in catalog.items() if "validator" in entry}
+    assert checked.keys() == RELIED_ON | {"inference: catalogue"}
     assert set(checked.values()) == set(TABLES)
+
+
+def _validator(entry: dict) -> str:
+    given = entry["validator"]
+    return given["class"] if isinstance(given, dict) else given
 
 
 def test_columns_of_text_are_read_as_text(catalog) -> None:
     for name, entry in catalog.items():
         if not entry["type"].endswith("CSVDataset") or "validator" not in entry:
             continue
-        columns = TABLES[entry["validator"]].schema.columns.values()
+        columns = TABLES[_validator(entry)].schema.columns.values()
         words = {column.name for column in columns if str(column.dtype) in ("str", "object")}
         assert words <= entry["load_args"]["dtype"].keys(), name
 

@@ -91,8 +91,12 @@ class TrainingSettings(BaseModel):
         description="arithmetic of Lightning's trainer; auto: bf16-mixed where a measurement finds "
         "it faster, 32-true elsewhere; 16-mixed needs a GPU"
     )
-    devices: int = Field(default=1, ge=1, description="GPUs of a machine, or processes of a CPU")
-    nodes: int = Field(default=1, ge=1, description="machines")
+    devices: int = Field(
+        default=1,
+        ge=1,
+        description="processes of this machine that share each batch, each on a GPU of its own "
+        "where there are GPUs; torchrun says it itself",
+    )
     rotate: Literal["none", "quarter", "any"] = Field(
         description="turn and mirror each training image at random: not at all, by quarter turns, "
         "or by any angle; the sky has no preferred orientation, so the label stays"

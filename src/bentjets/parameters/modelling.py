@@ -35,6 +35,14 @@ class ModellingSettings(BaseModel):
         ge=1, description="test images of each class of which the attention is shown"
     )
 
+    @property
+    def all_ensembles(self) -> dict[str, list[str]]:
+        """The declared ensembles, and one over the seeds of each model that has several."""
+        if len(self.seeds) == 1:
+            return self.ensembles
+        own = {f"{name}, {len(self.seeds)} seeds": [name] for name in self.train}
+        return own | self.ensembles
+
     def training_of(self, model: ModelSettings) -> TrainingSettings:
         """Give how one model is trained: what its entry says, and else what holds for all."""
         changes = {name: getattr(model.training, name) for name in model.training.model_fields_set}

@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bentjets.learning.data.data_module import EpochBatches, ImageDataModule
-from bentjets.learning.training.run import stream_seed
+from bentjets.learning.training.record import stream_seed
 from learners import draw_bars, make_training
 
 

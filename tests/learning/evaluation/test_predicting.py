@@ -1,16 +1,25 @@
+import json
+
 import numpy as np
 import pytest
 import torch
 
 from bentjets.errors import InputError
 from bentjets.learning.data import ImageStack
+from bentjets.learning.evaluation.ensemble import Ensemble
 from bentjets.learning.evaluation.predicting import (
     extract_features,
     predict,
     predict_logits,
     ready,
 )
-from bentjets.learning.networks import Description, TrainedNetwork, build_network
+from bentjets.learning.networks import (
+    Description,
+    TrainedNetwork,
+    build_network,
+    load_network,
+    save_network,
+)
 from bentjets.learning.settings import ImageSettings
 from learners import draw_bars, make_model
 
@@ -45,12 +54,42 @@ def test_the_size_of_a_batch_plays_no_part(batch_size):
     np.testing.assert_allclose(found, predict(trained, images), atol=1e-6)
 
 
-@pytest.mark.parametrize(
-    "changes", [{"mean": 0.3}, {"std": 0.4}, {"temperature": 3.0}, {"views": 8}]
-)
-def test_everything_that_the_description_says_counts(changes):
-    images = draw_bars(9, 0)
-    assert abs(predict(make(**changes), images) - predict(make(), images)).max() > 1e-4
+CHANGES = {
+    "mean": 0.3, "std": 0.4, "temperature": 3.0, "views": 8, "symmetry": "dihedral",
+    "threshold": 0.99, "classes": ("NAT", "WAT"), "image_size": 40, "channels": 3,
+}  # fmt: skip
+# Of the images before they are stacked: tests/pipelines/test_inference.py changes each of them.
+OF_IMAGES = {"images", "pixel_scale_arcsec", "side_px"}
+ONLY_SAID = {"format", "entry", "run", "bentjets"}
+
+
+def test_no_field_of_the_description_is_forgotten():
+    assert {*CHANGES} | OF_IMAGES | ONLY_SAID == {*Description.model_fields}
+
+
+def answer(folder, changes=None):
+    """What inference says by a saved network, after another hand changed its description."""
+    images, trained = draw_bars(9, 0), make(threshold=0.5)
+    save_network(folder, trained)
+    config = json.loads((folder / "config.json").read_text())
+    config["bentjets"] |= changes or {}
+    (folder / "config.json").write_text(json.dumps(config))
+    found = Ensemble((load_network(folder),), (None,)).answer(images)
+    return found.probabilities, found.names
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_everything_that_the_description_says_counts(tmp_path, name):
+    probabilities, names = answer(tmp_path / "as it was")
+    try:
+        changed, renamed = answer(tmp_path / "changed", {name: CHANGES[name]})
+    except (InputError, RuntimeError):  # what cannot be is not taken in silence
+        assert name in ("classes", "image_size", "channels")
+        return
+    if name == "threshold":
+        assert renamed != names
+    else:
+        assert abs(changed - probabilities).max() > 1e-4
 
 
 def test_views_are_averaged_as_probabilities():

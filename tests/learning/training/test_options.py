@@ -10,7 +10,7 @@ from bentjets.learning.evaluation.predicting import predict_logits
 from bentjets.learning.networks import build_network, load_network
 from bentjets.learning.training import read_history, train_run
 from bentjets.learning.training.classifier import Classifier
-from bentjets.learning.training.training import _class_weights
+from bentjets.learning.training.fitting import class_weights
 from learners import draw_bars, make_model, make_run, make_training
 
 CLASSES = ("WAT", "NAT")
@@ -55,7 +55,7 @@ def test_class_weights_make_classes_count_alike():
     images = draw_bars(40, 0).select([*range(0, 40, 2), *range(1, 11, 2)])
     counts = np.bincount(images.labels)
     assert counts.tolist() == [20, 5]
-    weights = _class_weights(images)
+    weights = class_weights(images)
     np.testing.assert_allclose(weights * counts, [12.5, 12.5])
 
 

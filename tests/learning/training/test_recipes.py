@@ -7,6 +7,7 @@ from bentjets.errors import InputError
 from bentjets.learning.networks import build_network
 from bentjets.learning.training.recipes import (
     check_recipes,
+    freeze_backbone,
     make_optimizer,
     make_scheduler,
     parameter_groups,
@@ -78,7 +79,8 @@ def test_a_model_may_have_no_schedule(model_settings):
 def test_frozen_networks_learn_their_head_alone(model_settings, symmetry):
     model = model_settings("test_resnet", symmetry=symmetry)
     network = build_network(model, CLASSES, entry="tiny")
-    groups = parameter_groups(network, model, freeze=True, layer_decay=None, entry="tiny")
+    freeze_backbone(network)
+    groups = parameter_groups(network, model, layer_decay=None, entry="tiny")
     head = network.get_classifier()
     assert {id(one) for one in groups} == {id(one) for one in head.parameters()}
     learning = [one for one in network.parameters() if one.requires_grad]
@@ -96,7 +98,7 @@ def test_each_layer_learns_slower_than_the_next(model_settings, timm_model, symm
         optimizer={"class": "AdamW", "lr": 0.1, "weight_decay": 0.3},
     )
     network = build_network(model, CLASSES, entry="tiny")
-    groups = parameter_groups(network, model, freeze=False, layer_decay=0.5, entry="tiny")
+    groups = parameter_groups(network, model, layer_decay=0.5, entry="tiny")
     rate_of = {id(one): group["lr"] for group in groups for one in group["params"]}
     inner = network.backbone if symmetry == "dihedral" else network
     parameters = list(inner.parameters())
@@ -114,6 +116,6 @@ def test_each_layer_learns_slower_than_the_next(model_settings, timm_model, symm
 def test_layers_decay_as_the_class_would_where_the_recipe_is_silent(model_settings):
     model = model_settings(optimizer={"class": "AdamW"})
     network = build_network(model, CLASSES, entry="tiny")
-    groups = parameter_groups(network, model, freeze=False, layer_decay=0.5, entry="tiny")
+    groups = parameter_groups(network, model, layer_decay=0.5, entry="tiny")
     assert max(group["lr"] for group in groups) == pytest.approx(1e-3)
     assert max(group["weight_decay"] for group in groups) == pytest.approx(1e-2)

@@ -11,7 +11,7 @@ import torch
 
 from bentjets.errors import InputError
 from bentjets.learning.training import train_run
-from bentjets.learning.training.watch import EpochCheckpoint
+from bentjets.learning.training.progress import EpochCheckpoint
 from learners import draw_bars, make_run, make_training
 
 EPOCHS = 6
@@ -27,8 +27,7 @@ import torch
 torch.set_num_threads(1)
 from bentjets.errors import BentjetsError
 from bentjets.learning.training import train_run
-from bentjets.learning.training.watch import EpochCheckpoint
-from bentjets.learning.training.watch import EpochCheckpoint
+from bentjets.learning.training.progress import EpochCheckpoint
 
 save = EpochCheckpoint.on_train_epoch_start
 

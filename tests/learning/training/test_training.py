@@ -137,10 +137,18 @@ def damage_record(run, images):
     return run, images
 
 
+def change_versions(run, images):
+    path = run.folder / "run.json"
+    record = json.loads(path.read_text())
+    record["versions"]["torch"] = "1.0"
+    path.write_text(json.dumps(record))
+    return run, images
+
+
 @pytest.mark.parametrize(
     "change",
     [
-        change_labels, change_pixels, change_settings, change_model, change_seed, change_facts,
+        change_versions, change_labels, change_pixels, change_settings, change_model, change_seed, change_facts,
         damage_weights, lose_history, damage_record,
     ],
 )  # fmt: skip
@@ -151,7 +159,13 @@ def test_what_is_changed_or_damaged_is_trained_again(trained, change):
     again = train_run(run, images)
     assert again.state == "finished"
     assert (run.folder / "run.json").stat().st_mtime_ns > before
-    is_new = change not in (damage_weights, lose_history, damage_record, change_facts)
+    is_new = change not in (
+        change_versions,
+        damage_weights,
+        lose_history,
+        damage_record,
+        change_facts,
+    )
     assert (again.weights_sha256 != record.weights_sha256) == is_new
     assert read_record(run.folder) == again == train_run(run, images)
 
@@ -223,7 +237,7 @@ def test_an_empty_part(tmp_path, part):
     images = draw_bars(64, 0)
     run = make_run(tmp_path, images)
     run = Run("tiny", replace(run.plan, **{part: ()}), run.model, run.training, tmp_path)
-    with pytest.raises(InputError, match=f"tiny single-0-0: there are no {part} images"):
+    with pytest.raises(InputError, match=f"tiny single-0-0: there are 0 {part} images"):
         train_run(run, images)
 
 

@@ -80,7 +80,7 @@ def attend(trained: TrainedNetwork, images: ImageStack, rows: Sequence[int]) -> 
     probabilities = predict(trained, chosen, CHUNK)
     predicted = probabilities.argmax(axis=1)
     grey = chosen.images.mean(axis=1)
-    shown = [_show(cells) for cells in _contributions(trained, chosen, predicted)]
+    shown = [_show(cells) for cells in measure_contributions(trained, chosen, predicted)]
     maps = [_enlarge(heat, grey.shape[1:]) for heat, _, _ in shown]
     names = np.array([*trained.classes, ""])
     return pd.DataFrame(
@@ -129,10 +129,30 @@ def choose_examples(predictions: pd.DataFrame, classes: Sequence[str], per_class
     return rows
 
 
-def _contributions(
+def measure_contributions(
     trained: TrainedNetwork, images: ImageStack, predicted: NDArray[np.int64]
 ) -> list[NDArray[np.float32]]:
-    """Give what each cell adds to the margin of the predicted class, each of shape (side, side)."""
+    """Measure what each cell of an image adds to the margin of a class, as `attend` explains.
+
+    Parameters
+    ----------
+    trained : TrainedNetwork
+        The network.
+    images : ImageStack
+        The images.
+    predicted : ndarray of int64, shape (n,)
+        The class of each whose margin it is.
+
+    Returns
+    -------
+    list of ndarray of float32, shape (side, side)
+        One per image, in logits; mean over the views.
+
+    Raises
+    ------
+    InputError
+        If the network has no layer of cells.
+    """
     import torch
 
     from bentjets.learning.data.transforms import N_ORIENTATIONS, orient_all

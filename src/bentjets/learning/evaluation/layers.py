@@ -80,7 +80,10 @@ def find_layer(network: nn.Module, image_size: int, channels: int) -> Layer:
     """
     inner: Any = network.backbone if isinstance(network, Dihedral) else network
     device = next(network.parameters()).device
-    image = torch.rand((1, channels, image_size, image_size), device=device, requires_grad=True)
+    # Of a generator of its own: looking into a network changes no later draw.
+    shape = (1, channels, image_size, image_size)
+    drawn = torch.rand(shape, generator=torch.Generator().manual_seed(0))
+    image = drawn.to(device).requires_grad_()
     # Stable: the first place of a grid stays the first.
     for layer in sorted(_list_layers(inner, image), key=lambda layer: _rank(layer.side)):
         if _holds_everything(inner, layer, image):
@@ -89,7 +92,7 @@ def find_layer(network: nn.Module, image_size: int, channels: int) -> Layer:
     raise InputError(
         f"network {name}: no layer with a square grid of cells holds everything that it sees at "
         f"{image_size} px, so that its attention cannot be shown: choose another network or "
-        "image_size, or set attention_per_class to 0"
+        "another image_size"
     )
 
 

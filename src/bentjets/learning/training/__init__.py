@@ -1,8 +1,13 @@
 """Training of runs (loads torch and lightning inside)."""
 
 from bentjets.learning.training.checks import Chosen, check_models
-from bentjets.learning.training.record import RunRecord, read_history, read_record
-from bentjets.learning.training.run import Run, StoppedError
+from bentjets.learning.training.record import (
+    Run,
+    RunRecord,
+    StoppedError,
+    read_history,
+    read_record,
+)
 from bentjets.learning.training.training import train_run
 
 __all__ = [

@@ -10,7 +10,12 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from bentjets.learning.settings import ModelSettings, TrainingSettings
-from bentjets.learning.training.recipes import make_optimizer, make_scheduler, parameter_groups
+from bentjets.learning.training.recipes import (
+    freeze_backbone,
+    make_optimizer,
+    make_scheduler,
+    parameter_groups,
+)
 
 
 class Classifier(LightningModule):
@@ -44,6 +49,9 @@ class Classifier(LightningModule):
         super().__init__()
         self.network = network
         self.model, self.settings, self.entry = model, settings, entry
+        if settings.freeze:
+            # Before processes agree on whose gradients they share.
+            freeze_backbone(network)
         self.register_buffer("class_weights", class_weights, persistent=False)
         self.channels_last = is_convolutional(network)
         if self.channels_last:
@@ -66,7 +74,7 @@ class Classifier(LightningModule):
         )
         right = (logits.detach().argmax(dim=1) == labels).float().mean()
         values = {"train_loss": loss, "train_accuracy": right}
-        self.log_dict(values, on_step=False, on_epoch=True, batch_size=len(labels))
+        self.log_dict(values, on_step=False, on_epoch=True, sync_dist=True, batch_size=len(labels))
         return loss
 
     def configure_optimizers(self) -> Any:
@@ -74,7 +82,6 @@ class Classifier(LightningModule):
         groups = parameter_groups(
             self.network,
             self.model,
-            freeze=self.settings.freeze,
             layer_decay=self.settings.layer_decay,
             entry=self.entry,
         )

@@ -105,11 +105,18 @@ def check_recipes(model: ModelSettings, *, epochs: int, entry: str) -> None:
             _make(scheduler.step, f"models.{entry}.scheduler over {epochs} epochs")
 
 
+def freeze_backbone(network: torch.nn.Module) -> None:
+    """Switch off all gradients of a network of timm (or `Dihedral` around it) but its head's."""
+    inner: Any = network
+    head = inner.get_classifier()
+    inner.requires_grad_(False)
+    head.requires_grad_(True)
+
+
 def parameter_groups(
     network: torch.nn.Module,
     model: ModelSettings,
     *,
-    freeze: bool,
     layer_decay: float | None,
     entry: str,
 ) -> list[Any]:
@@ -118,12 +125,9 @@ def parameter_groups(
     Parameters
     ----------
     network : torch.nn.Module
-        A network of timm, or the wrapper `Dihedral` around one; with `freeze`, gradients of all
-        but its head are switched off.
+        A network of timm, or the wrapper `Dihedral` around one.
     model : ModelSettings
         Learning rate and weight decay of its optimiser are used.
-    freeze : bool
-        Whether only the head learns.
     layer_decay : float or None
         Rate of each layer over that of the next (Clark et al. 2020, ICLR; ELECTRA).
     entry : str
@@ -138,10 +142,6 @@ def parameter_groups(
 
     # timm tells the layers of a network apart by its own names for them.
     inner: Any = network.backbone if isinstance(network, Dihedral) else network
-    if freeze:
-        classifier: Any = inner.get_classifier()
-        inner.requires_grad_(False)
-        classifier.requires_grad_(True)
     if layer_decay is None:
         return [parameter for parameter in inner.parameters() if parameter.requires_grad]
     # Groups replace what the class would take where the recipe is silent.

@@ -1,4 +1,4 @@
-"""``run.json``: what a run of a network was made of, and how far it has come."""
+"""A run to be trained, and ``run.json``: what it was made of, and how far it has come."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import platform
+from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Literal
@@ -14,9 +15,11 @@ import numpy as np
 import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field
 
-from bentjets.errors import InputError
+from bentjets.errors import BentjetsError, InputError
+from bentjets.learning.data.protocols import RunPlan
 from bentjets.learning.data.stack import ImageStack
 from bentjets.learning.networks.trained import CONFIG_FILE, WEIGHTS_FILE
+from bentjets.learning.settings import ModelSettings, TrainingSettings
 from bentjets.validation import validate
 
 RUN_FILE = "run.json"
@@ -24,6 +27,47 @@ HISTORY_FILE = "history.csv"
 CHECKPOINT_FILE = "last.ckpt"
 FORMAT = 1
 _PACKAGES = ("bentjets", "torch", "timm", "lightning", "numpy")
+_BITS = 63
+
+
+class StoppedError(BentjetsError):
+    """Training was asked to stop, and goes on when it is started again."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run to be trained: one model, protocol, fold and seed, in a folder of its own.
+
+    Parameters
+    ----------
+    entry
+        The model's name in the parameters.
+    plan
+        Which sources are for what.
+    model, training
+        The settings of the model, and how it is trained.
+    folder
+        The run's folder.
+    facts
+        What else the description of the network shall hold, such as ``pixel_scale_arcsec``.
+    """
+
+    entry: str
+    plan: RunPlan
+    model: ModelSettings
+    training: TrainingSettings
+    folder: Path
+    facts: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """The run's name in messages."""
+        return f"{self.entry} {self.plan.name}"
+
+    def seed_of(self, *names: object) -> int:
+        """Give the seed of a stream of this run, which no other run has."""
+        plan = self.plan
+        return stream_seed(self.entry, plan.protocol, plan.fold, plan.seed, *names)
 
 
 class RunRecord(BaseModel):
@@ -50,6 +94,7 @@ class RunRecord(BaseModel):
     versions: dict[str, str] = Field(description="of Python and of the packages that trained it")
     machine: str = Field(default="", description="name of the processor's architecture and system")
     threads: int = Field(default=0, description="threads of torch")
+    processes: int = Field(default=1, description="how many shared each batch")
     device: str = Field(default="", description="what it was trained on")
     precision: str = Field(default="", description="arithmetic")
     state: Literal["training", "finished"] = Field(default="training")
@@ -77,6 +122,23 @@ class RunRecord(BaseModel):
             "weights_sha256",
         )  # fmt: skip
         return {name: getattr(self, name) for name in names}
+
+
+def stream_seed(*names: object) -> int:
+    """Give the seed of the stream with these names: the same on every machine.
+
+    Parameters
+    ----------
+    *names
+        What tells the stream apart, such as the model, the seed and the epoch.
+
+    Returns
+    -------
+    int
+        0 to 2**63 - 1.
+    """
+    digest = hashlib.sha256("/".join(map(str, names)).encode()).digest()
+    return int.from_bytes(digest[:8], "little") >> (64 - _BITS)
 
 
 def hash_images(images: ImageStack) -> str:

@@ -5,14 +5,9 @@ from __future__ import annotations
 import logging
 import shutil
 import time
-import warnings
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import numpy as np
 import pandas as pd
 
 from bentjets.errors import InputError
@@ -25,10 +20,10 @@ from bentjets.learning.networks import (
     save_network,
 )
 from bentjets.learning.networks.trained import WEIGHTS_FILE
-from bentjets.learning.settings import TrainingSettings
 from bentjets.learning.training.record import (
     CHECKPOINT_FILE,
     HISTORY_FILE,
+    Run,
     RunRecord,
     describe_machine,
     hash_file,
@@ -39,14 +34,12 @@ from bentjets.learning.training.record import (
     write_record,
     write_whole,
 )
-from bentjets.learning.training.run import Run, StoppedError
 
 if TYPE_CHECKING:
     from bentjets.learning.training.watch import Watch
 
 logger = logging.getLogger(__name__)
 
-LIGHTNING_LOGGERS = ("lightning.pytorch", "lightning.fabric", "lightning.pytorch.utilities")
 _SMALLEST_SPREAD = 1e-3
 
 
@@ -57,6 +50,11 @@ def train_run(run: Run, images: ImageStack) -> RunRecord:
     stopped goes on from the end of its last epoch, and ends with the same weights as if it had
     not been, on the same machine. Its folder holds ``run.json``, ``history.csv``, while it is
     trained ``last.ckpt``, and then ``model.safetensors`` and ``config.json``.
+
+    Where ``training.devices`` is more than 1, it starts as many processes. Those of ``torchrun``,
+    on one machine or several, all call it, and share the run instead, whatever ``devices`` is:
+    the first writes the files, in a folder that all of them see, and all return its record when
+    they are written. A batch has as many images as without them.
 
     Parameters
     ----------
@@ -77,8 +75,26 @@ def train_run(run: Run, images: ImageStack) -> RunRecord:
     StoppedError
         If the process was told to stop (SIGTERM).
     """
+    from bentjets.learning.training.processes import agree, is_first, is_launched, launch
+
     training, validation = images.find(run.plan.training), images.find(run.plan.validation)
     _check(run, training, validation)
+    record = agree(lambda: _begin(run, training, validation))
+    if record.state == "finished":
+        return record
+    if run.training.devices > 1 and not is_launched():
+        record = launch(run.training.devices, _train, run, record, training, validation)
+    else:
+        record = _train(run, record, training, validation)
+    if is_first():
+        _tell(run, record)
+    return record
+
+
+def _begin(run: Run, training: ImageStack, validation: ImageStack) -> RunRecord:
+    """Read the record of a run that is done or begun, or clear its folder for a new one."""
+    from bentjets.learning.training.progress import check_checkpoint
+
     record = _describe(run, training, validation)
     found = read_record(run.folder)
     if found is not None and found.is_of_same(record):
@@ -86,163 +102,78 @@ def train_run(run: Run, images: ImageStack) -> RunRecord:
             return found
         # Both arithmetics in one run would be neither.
         record = record.model_copy(update={"precision": found.precision})
+        check_checkpoint(run.folder / CHECKPOINT_FILE, run.name)
     else:
         shutil.rmtree(run.folder, ignore_errors=True)
     run.folder.mkdir(parents=True, exist_ok=True)
-    return _finish(run, record, training, validation)
+    return record
 
 
-def _finish(run: Run, record: RunRecord, training: ImageStack, validation: ImageStack) -> RunRecord:
+def _train(run: Run, record: RunRecord, training: ImageStack, validation: ImageStack) -> RunRecord:
     """Train to the end, and write down what came of it."""
-    from bentjets.learning.evaluation.calibration import fit_temperature
-    from bentjets.learning.evaluation.predicting import extract_features, predict_logits
+    from bentjets.learning.training.fitting import fit
     from bentjets.learning.training.precision import choose_precision
+    from bentjets.learning.training.processes import agree, count_processes
 
     started = time.monotonic()
     description = _describe_network(run, training)
     network = build_network(
         run.model, training.classes, entry=run.entry, seed=run.seed_of("weights") % 2**32
     )
-    if not record.precision:
-        precision = choose_precision(
+    devices, machines = count_processes()
+
+    def prepare() -> RunRecord:
+        precision = record.precision or choose_precision(
             run.training.precision, network, run.model, run.training.batch_size
         )
-        record = record.model_copy(update={"precision": precision})
-    write_record(run.folder, record)
-    watch, device = _fit(run, network, training, validation, description, record.precision)
-    network.load_state_dict(watch.kept)
-    network = network.cpu().eval()
-    trained = TrainedNetwork(network, description)
+        found = {"precision": precision, "processes": devices * machines}
+        begun = record.model_copy(update=found)
+        write_record(run.folder, begun)
+        return begun
+
+    begun = agree(prepare)
+    watch, device = fit(run, network, training, validation, description, begun.precision)
+
+    def finish() -> RunRecord:
+        network.load_state_dict(watch.kept)
+        trained = TrainedNetwork(network.cpu().eval(), description)
+        temperature = _save(run.folder, trained, training, validation)
+        history = _history(watch)
+        write_whole(run.folder / HISTORY_FILE, history.to_csv(index=False))
+        kept = history.loc[history["epoch"] == watch.kept_epoch].iloc[0]
+        finished = begun.model_copy(
+            update={
+                "state": "finished",
+                "epochs": len(history),
+                "kept_epoch": watch.kept_epoch,
+                "val_loss": float(kept["val_loss"]),
+                "val_accuracy": float(kept["val_accuracy"]),
+                "temperature": temperature,
+                "seconds": round(time.monotonic() - started, 1),
+                "device": device,
+                "weights_sha256": hash_file(run.folder / WEIGHTS_FILE),
+            }
+        )
+        write_record(run.folder, finished)
+        (run.folder / CHECKPOINT_FILE).unlink(missing_ok=True)
+        return finished
+
+    return agree(finish)
+
+
+def _save(
+    folder: Path, trained: TrainedNetwork, training: ImageStack, validation: ImageStack
+) -> float:
+    """Save a network with its temperature and what is like its training images."""
+    from bentjets.learning.evaluation.calibration import fit_temperature
+    from bentjets.learning.evaluation.predicting import extract_features, predict_logits
+
     temperature = fit_temperature(predict_logits(trained, validation), validation.labels)
-    described = description.model_copy(update={"temperature": temperature})
-    save_network(run.folder, TrainedNetwork(network, described))
+    described = trained.description.model_copy(update={"temperature": temperature})
+    save_network(folder, TrainedNetwork(trained.network, described))
     features = [extract_features(trained, images) for images in (training, validation)]
-    save_novelty(run.folder, fit_novelty(*features))
-    history = _history(watch)
-    write_whole(run.folder / HISTORY_FILE, history.to_csv(index=False))
-    kept = history.loc[history["epoch"] == watch.kept_epoch].iloc[0]
-    finished = record.model_copy(
-        update={
-            "state": "finished",
-            "epochs": len(history),
-            "kept_epoch": watch.kept_epoch,
-            "val_loss": float(kept["val_loss"]),
-            "val_accuracy": float(kept["val_accuracy"]),
-            "temperature": temperature,
-            "seconds": round(time.monotonic() - started, 1),
-            "device": device,
-            "weights_sha256": hash_file(run.folder / WEIGHTS_FILE),
-        }
-    )
-    write_record(run.folder, finished)
-    (run.folder / CHECKPOINT_FILE).unlink(missing_ok=True)
-    _tell(run, finished)
-    return finished
-
-
-def _fit(
-    run: Run,
-    network: Any,
-    training: ImageStack,
-    validation: ImageStack,
-    description: Description,
-    precision: Any,
-) -> tuple[Watch, str]:
-    """Fit the network, from its last checkpoint if there is one."""
-    import torch
-    from lightning.pytorch import Trainer
-    from lightning.pytorch.utilities.exceptions import SIGTERMException
-
-    from bentjets.learning.data.data_module import ImageDataModule
-    from bentjets.learning.training.classifier import Classifier
-    from bentjets.learning.training.progress import EpochBar
-    from bentjets.learning.training.watch import EpochCheckpoint, Watch
-
-    settings = run.training
-    scale: dict[str, Any] = {
-        "channels": description.channels, "mean": description.mean, "std": description.std,
-    }  # fmt: skip
-    seed_of_epoch: Callable[[int, str], int] = partial(_seed_of_epoch, run)
-    watch = Watch(training, validation, settings, **scale, seed_of_epoch=seed_of_epoch)
-    module = Classifier(
-        network,
-        run.model,
-        settings,
-        entry=run.entry,
-        class_weights=_class_weights(training) if settings.class_weights else None,
-    )
-    data = ImageDataModule(training, settings, **scale, seed_of_epoch=seed_of_epoch)
-    checkpoint = run.folder / CHECKPOINT_FILE
-    _check_checkpoint(run, checkpoint)
-    with _quiet(), _own_randomness():
-        torch.manual_seed(run.seed_of("fit"))
-        trainer = Trainer(
-            accelerator="auto",
-            devices=settings.devices,
-            num_nodes=settings.nodes,
-            strategy=_strategy(settings),
-            precision=precision,
-            max_epochs=settings.epochs,
-            accumulate_grad_batches=settings.accumulate,
-            callbacks=[watch, EpochCheckpoint(checkpoint), EpochBar(run.name, watch)],
-            deterministic="warn",
-            logger=False,
-            enable_checkpointing=False,
-            enable_progress_bar=False,
-            enable_model_summary=False,
-            use_distributed_sampler=False,
-            limit_val_batches=0,
-        )
-        try:
-            trainer.fit(
-                module,
-                datamodule=data,
-                ckpt_path=checkpoint if checkpoint.is_file() else None,
-                weights_only=True,
-            )
-        except SIGTERMException as error:
-            raise StoppedError(
-                f"{run.name}: told to stop (SIGTERM) in epoch {trainer.current_epoch + 1} of "
-                f"{settings.epochs}: the same command goes on from the epoch before"
-            ) from error
-    if not watch.kept:
-        raise InputError(
-            f"{run.name}: the validation loss is not a number: lower the learning rate (lr) of "
-            f"models.{run.entry}.optimizer"
-        )
-    return watch, str(trainer.strategy.root_device)
-
-
-def _strategy(settings: TrainingSettings) -> str:
-    return "auto" if settings.devices * settings.nodes == 1 else "ddp"
-
-
-def _seed_of_epoch(run: Run, epoch: int, what: str) -> int:
-    return run.seed_of("epoch", epoch, what)
-
-
-def _check_checkpoint(run: Run, path: Path) -> None:
-    """Refuse a damaged checkpoint, of which torch's word would be a page of a traceback."""
-    import torch
-
-    if not path.is_file():
-        return
-    try:
-        torch.load(path, map_location="cpu", weights_only=True, mmap=True)
-    # Damaged files make torch and pickle raise what they like.
-    except Exception as error:
-        raise InputError(
-            f"{path} is damaged ({type(error).__name__}): remove it, and {run.name} will be "
-            "trained from its first epoch"
-        ) from error
-
-
-def _class_weights(images: ImageStack) -> Any:
-    import torch
-
-    counts = np.bincount(images.labels, minlength=len(images.classes))
-    weights = len(images) / (len(counts) * np.maximum(counts, 1))
-    return torch.tensor(weights, dtype=torch.float32)
+    save_novelty(folder, fit_novelty(*features))
+    return temperature
 
 
 def _describe_network(run: Run, training: ImageStack) -> Description:
@@ -275,7 +206,8 @@ def _describe(run: Run, training: ImageStack, validation: ImageStack) -> RunReco
         fold=run.plan.fold,
         seed=run.plan.seed,
         settings=run.model.model_dump(mode="json", by_alias=True, exclude={"training"}),
-        training=run.training.model_dump(mode="json"),
+        # How the work is spread is not what is trained.
+        training=run.training.model_dump(mode="json", exclude={"devices"}),
         facts=run.facts,
         initial_sha256=hash_file(initial) if initial.is_file() else "",
         classes=list(training.classes),
@@ -317,34 +249,3 @@ def _check(run: Run, training: ImageStack, validation: ImageStack) -> None:
                 f"{run.name}: there are {len(images)} {what} images, {fewest} are needed: accept "
                 "more sources, or lower curation.n_batches or modelling.folds"
             )
-
-
-@contextmanager
-def _own_randomness() -> Iterator[None]:
-    """Leave the random generators and torch's determinism as they were."""
-    import torch
-    from lightning.pytorch.utilities.seed import isolate_rng
-
-    before = torch.are_deterministic_algorithms_enabled()
-    warn_only = torch.is_deterministic_algorithms_warn_only_enabled()
-    try:
-        with isolate_rng():
-            yield
-    finally:
-        torch.use_deterministic_algorithms(before, warn_only=warn_only)
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Silence Lightning's banners, tips and advice: what matters is told when a run ends."""
-    loggers = [logging.getLogger(name) for name in LIGHTNING_LOGGERS]
-    levels = [logger.level for logger in loggers]
-    for logger in loggers:
-        logger.setLevel(logging.ERROR)
-    try:
-        with warnings.catch_warnings():
-            warnings.filterwarnings("ignore", module=r"(lightning|torch)\.")
-            yield
-    finally:
-        for logger, level in zip(loggers, levels, strict=True):
-            logger.setLevel(level)

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import copy
-import os
 from collections.abc import Callable
 from math import ceil, inf, isfinite
-from pathlib import Path
 from typing import Any
 
 import torch
@@ -101,8 +99,10 @@ class Watch(Callback):
         last = epoch == self.settings.epochs
         every = ceil(self.settings.epochs / _VALIDATIONS)
         if self.settings.patience is not None or last or epoch % every == 0:
-            settled = self._settle(pl_module)
-            loss, accuracy = self._validate(settled)
+            settled = self._settle(pl_module) if trainer.is_global_zero else None
+            found = None if settled is None else self._validate(settled)
+            # One process says it to all, which would wait for each other if they disagreed.
+            loss, accuracy = trainer.strategy.broadcast(found)
             row |= {"val_loss": loss, "val_accuracy": accuracy}
             self._choose(settled, epoch, loss, trainer)
         self.rows.append(row)
@@ -143,43 +143,15 @@ class Watch(Callback):
         accuracy = (logits.argmax(dim=1) == labels).float().mean()
         return float(functional.cross_entropy(logits, labels)), float(accuracy)
 
-    def _choose(self, network: nn.Module, epoch: int, loss: float, trainer: Trainer) -> None:
+    def _choose(self, network: nn.Module | None, epoch: int, loss: float, trainer: Trainer) -> None:
         patience = self.settings.patience
         better = isfinite(loss) if patience is None else loss < self.lowest
         if better:
             self.lowest, self.kept_epoch = loss, epoch
-            state = network.state_dict()
+            state = {} if network is None else network.state_dict()
             self.kept = {key: value.detach().cpu().clone() for key, value in state.items()}
         elif patience is None or epoch - self.kept_epoch >= patience:
             trainer.should_stop = True
-
-
-class EpochCheckpoint(Callback):
-    """Writes the state of the trainer to a file where an epoch begins, whole or not at all.
-
-    Parameters
-    ----------
-    path : Path
-        The file; the state of the epoch before is replaced.
-    """
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-
-    def on_train_epoch_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Save what the epochs so far have led to: the schedule has made its step by now."""
-        if trainer.current_epoch == 0:
-            return
-        # Lightning does so a moment later; a run that goes on from the counts of the epoch before
-        # would leave out as many batches as it still counts.
-        epoch = trainer.fit_loop.epoch_loop
-        epoch.batch_progress.reset_on_run()
-        epoch.scheduler_progress.reset_on_run()
-        epoch.automatic_optimization.optim_progress.reset_on_run()
-        unfinished = self.path.with_name(f".{self.path.name}.part")
-        trainer.save_checkpoint(unfinished)
-        if trainer.is_global_zero:
-            os.replace(unfinished, self.path)
 
 
 class _Prepared:

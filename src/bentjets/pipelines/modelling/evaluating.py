@@ -44,7 +44,7 @@ def gather_predictions(
     """Join the predictions of all models, their ensembles and the baselines in one table."""
     names, order = list(classes), list(splits["source_id"])
     joined = join_predictions(predictions.values(), names, order)
-    ensembles = ensemble_predictions(joined, modelling.ensembles, names)
+    ensembles = ensemble_predictions(joined, modelling.all_ensembles, names)
     return join_predictions([joined, ensembles], names, order)
 
 

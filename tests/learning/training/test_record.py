@@ -1,4 +1,4 @@
-from bentjets.learning.training.run import stream_seed
+from bentjets.learning.training.record import stream_seed
 
 
 def test_streams_differ_by_each_of_their_names_and_stay_as_they_are():
