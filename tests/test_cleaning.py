@@ -21,8 +21,11 @@ MADE = [
     "06_models/small_cnn/cross_validation-0-0/model.safetensors",
     "06_models/small_cnn/cross_validation-0-0/config.json",
     "06_models/vgg16/single-0-12/last.ckpt",
+    "06_models/vgg16/single-0-12/.last.ckpt.part",
+    "06_models/vgg16/single-0-12/.run.json.123.part",
     "07_model_output/small_cnn/attention.parquet",
     "07_model_output/metrics.json",
+    "07_model_output/classifications.parquet",
     "08_reporting/figures/figure1_examples.png",
     "cache/results/find_source.results.sqlite",
 ]
@@ -171,7 +174,7 @@ def test_it_says_what_and_asks(folder: Path) -> None:
     for answer in ("", "n\n"):
         text = clean(folder, answer=answer)
         assert files(folder) == before
-    assert "Will be removed, as a run makes it again: 29 files, 2.4 MB" in text
+    assert "Will be removed, as a run makes it again: 35 files, 3.0 MB" in text
     assert "Stays, as no run made it, or a service gave it: 28 files, 2.6 MB" in text
     assert "Remove them?" in text
     clean(folder, answer="y\n")

@@ -102,10 +102,10 @@ def _written_entries(catalog: dict[str, Any], parameters: Parameters) -> Iterato
     resolver = CatalogConfigResolver(
         local, default_runtime_patterns=DataCatalog.default_runtime_patterns
     )
-    whole = pipelines["__default__"]
+    outputs = {name for one in pipelines.values() for name in one.all_outputs()}
+    inputs = {name for one in pipelines.values() for name in one.inputs()}
     # A step writes into a folder of runs, which is no output of it.
-    folders = {name for name in whole.inputs() if name.endswith(".folder")}
-    for name in whole.all_outputs() | folders:
+    for name in outputs | {name for name in inputs if name.endswith(".folder")}:
         entry = resolver.resolve_pattern(name)
         if "made_by" not in (entry.get("metadata") or {}):
             yield entry

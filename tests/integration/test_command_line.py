@@ -54,11 +54,17 @@ NOWHERE = "http://127.0.0.1:1/record"
         (["--env", "folder"], "no catalogue table given"),
         (["--env", "folder", "--params", "catalogue=no.csv"], "no.csv does not exist"),
         (
-            ["--env", "first", "--params", f"{ONCE},acquisition.services.vizier=[127.0.0.1:1]"],
+            [
+                *("--env", "first", "--pipelines", "acquisition"),
+                *("--params", f"{ONCE},acquisition.services.vizier=[127.0.0.1:1]"),
+            ],
             "VizieR did not give J/ApJS/259/31 (ConnectionError): check the internet connection",
         ),
         (
-            ["--env", "published", "--params", f"{ONCE},acquisition.published_record={NOWHERE}"],
+            [
+                *("--env", "published", "--pipelines", "acquisition"),
+                *("--params", f"{ONCE},acquisition.published_record={NOWHERE}"),
+            ],
             "the archive failed (ConnectionError): check the internet connection",
         ),
     ],

@@ -32,9 +32,7 @@ def make_manifest(catalogue: pd.DataFrame, curate: Curate, rejected: tuple[str, 
     morphology = ids.assign(axis_ratio=0.5)
     votes = nodes.vote_automatically(quality)
     decisions = nodes.decide_sources(quality, votes, curate.curation)
-    return nodes.build_manifest(
-        catalogue, log, quality, morphology, decisions, splits, CLASSES
-    )
+    return nodes.build_manifest(catalogue, log, quality, morphology, decisions, splits, CLASSES)
 
 
 def test_table_1_of_made_up_sources(curate) -> None:

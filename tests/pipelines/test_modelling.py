@@ -127,7 +127,7 @@ def test_an_image_that_cannot_be_made_is_named(sky, one_process) -> None:
     manifest, cutouts, _ = sky
     masks = {"S0": Content(b"no FITS file")}
     model = make_model(channels=1, images={"source": "cutouts"})
-    with pytest.raises(InputError, match="^S0: "):
+    with pytest.raises(InputError, match=r"^S0: "):
         stacking.stack_cutouts(manifest, cutouts, masks, model, CLASSES, one_process)
 
 

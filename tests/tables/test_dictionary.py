@@ -23,7 +23,7 @@ TABLES = {
 RELIED_ON = {
     *("catalogue", "catalogue_oddities", "acquisition_log", "gaussians", "processing_log"),
     *("quality", "morphology", "reviews", "decisions", "splits", "leaks", "manifest", "table1"),
-    *("{model}.predictions", "predictions", "model_comparison", "reliability"),
+    *("{model}.runs", "{model}.predictions", "predictions", "model_comparison", "reliability"),
     *("metrics_by_property", "shape_importance", "classifications"),
 }
 UNITS = {"_deg": "deg", "_arcsec": "arcsec", "_jy": "Jy", "_jy_beam": "Jy/beam", "_px": "pix"}

@@ -139,8 +139,10 @@ else:
         __config__=_STRICT,
         __doc__="What differs from the training of all models, in that of one.",
         **{
-            # Where one metadata is needed at least, its description is one.
-            name: (Annotated[field.annotation, field.description, *field.metadata], None)
+            name: (
+                Annotated[field.annotation, Field(description=field.description), *field.metadata],
+                None,
+            )
             for name, field in TrainingSettings.model_fields.items()
         },
     )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict, Field
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from bentjets.learning.settings import ModelSettings, Protocol, TrainingSettings
 
@@ -19,7 +21,7 @@ class ModellingSettings(BaseModel):
         "in the published example, which flatters"
     )
     folds: int = Field(ge=2, description="parts of a cross-validation, made of whole batches")
-    seeds: list[int] = Field(
+    seeds: list[Annotated[int, Field(ge=0)]] = Field(
         min_length=1, description="seeds of the training; each trains every fold of every model"
     )
     validation_batch: int = Field(
@@ -34,6 +36,13 @@ class ModellingSettings(BaseModel):
     attention_per_class: int = Field(
         ge=1, description="test images of each class of which the attention is shown"
     )
+
+    @field_validator("train", "seeds")
+    @classmethod
+    def _check_repeats(cls, given: list[Any]) -> list[Any]:
+        if repeated := [one for one in given if given.count(one) > 1]:
+            raise ValueError(f"{repeated[0]} stands there twice: leave one out")
+        return given
 
     @property
     def all_ensembles(self) -> dict[str, list[str]]:

@@ -68,6 +68,12 @@ class Parameters(BaseModel):
                 f"{', '.join(self.models)}, or declare a model under models"
             )
         for name, members in self.modelling.ensembles.items():
+            if name in self.models:
+                raise ValueError(
+                    f"modelling.ensembles.{name} is called like a model: choose another name"
+                )
+            if not members:
+                raise ValueError(f"modelling.ensembles.{name} names no model: name one or more")
             if unknown := [one for one in members if one not in self.modelling.train]:
                 raise ValueError(
                     f"modelling.ensembles.{name} names {', '.join(unknown)}: choose from "

@@ -23,6 +23,26 @@ _ACCURACY = {
     "accuracy_high": _share("upper bound of it (Wilson, 95 %)"),
 }
 
+RUNS = make_table(
+    "The trained runs of a model: one network each.",
+    {
+        "protocol": _ENTRY["protocol"],
+        "fold": count("number of the fold that tests it, from 0"),
+        "seed": count("seed of the training"),
+        "state": choice("how far it has come", "finished"),
+        "epochs": count("epochs that were trained"),
+        "kept_epoch": count("the epoch whose weights are kept, from 1"),
+        "val_loss": number("cross-entropy of the validation images in that epoch", "", 0),
+        "val_accuracy": _share("share of the validation images that it classified rightly"),
+        "temperature": number("what the logits are divided by, fitted on the validation images"),
+        "n_training": count("images to learn from"),
+        "n_validation": count("images that chose the epoch and the temperature"),
+        "device": text("what it was trained on", ".+"),
+        "precision": text("arithmetic of the training", ".+"),
+        "weights_sha256": text("SHA-256 of the file of its weights", "[0-9a-f]{64}"),
+    },
+)
+
 PREDICTIONS = make_table(
     "What each run says of each source that tests it: every number of a model comes from here.",
     {

@@ -11,7 +11,7 @@ from torch.nn import functional
 import bentjets.learning.networks.architectures  # noqa: F401 - timm learns its names
 from bentjets.errors import InputError
 from bentjets.learning.data.stack import ImageStack
-from bentjets.learning.data.transforms import normalise
+from bentjets.learning.data.transforms import normalise, orient_all
 from bentjets.learning.evaluation.attention import attend, choose_examples, measure_contributions
 from bentjets.learning.evaluation.predicting import predict, predict_logits
 from bentjets.learning.networks import Description, TrainedNetwork
@@ -149,7 +149,7 @@ def test_shuffled_labels_give_another_map():
     striped = np.flatnonzero(images.labels != EMPTY)
     stack = draw_patches(300, 0)[0]
     shuffled = np.random.default_rng(2).permutation(stack.labels)
-    mistaught = train(make("ResNet"), replace(stack, labels=shuffled), epochs=6)
+    mistaught = train(make("ResNet"), replace(stack, labels=shuffled), epochs=4)
     right = to_maps(attend(train_family("ResNet"), images, striped))
     wrong = to_maps(attend(mistaught, images, striped))
     assert np.median(correlate(right, wrong)) < 0.5
@@ -192,13 +192,39 @@ def test_cells_of_any_network_sum_to_the_change_of_its_answer(name, size):
 @pytest.mark.parametrize("how", [{"views": 8}, {"symmetry": "dihedral"}])
 def test_maps_of_a_symmetric_answer_turn_with_the_image(how):
     trained = make("ResNet", **how)
-    images, _ = draw_patches(2, 5)
-    maps = to_maps(attend(trained, images, range(2)))
-    for turn in (lambda stack: np.rot90(stack, 1, (-2, -1)), lambda stack: stack[..., ::-1]):
-        turned = replace(images, images=np.ascontiguousarray(turn(images.images)))
-        np.testing.assert_allclose(
-            to_maps(attend(trained, turned, range(2))), turn(maps), atol=1e-3
-        )
+    images = draw_patches(1, 5)[0]
+    maps = to_maps(attend(trained, images, [0]))
+    for turn in (turn_quarter, turn_quarter_and_mirror):
+        turned = replace(images, images=turn(images.images).copy())
+        found = to_maps(attend(trained, turned, [0]))
+        np.testing.assert_allclose(found, turn(maps), atol=1e-3)
+
+
+def turn_quarter(stack):
+    return np.rot90(stack, 1, (-2, -1))
+
+
+def turn_quarter_and_mirror(stack):
+    return turn_quarter(stack)[..., ::-1]
+
+
+@pytest.mark.parametrize("how", [{"views": 8}, {"symmetry": "dihedral"}])
+def test_cells_of_all_views_sum_to_the_change_of_the_answer(how):
+    trained = make("ResNet", **how)
+    images = draw_patches(1, 5)[0]
+    empty = replace(images, images=np.zeros_like(images.images))
+    margins = [margin_of_first(trained, stack) for stack in (images, empty)]
+    cells = measure_contributions(trained, images, np.zeros(1, dtype=np.int64))
+    np.testing.assert_allclose(cells[0].sum(), margins[0] - margins[1], rtol=0.02)
+
+
+def margin_of_first(trained, stack):
+    """Mean over the views of log(p / (1 - p)) of the first class of the only image."""
+    views = torch.from_numpy(stack.images)
+    views = orient_all(views) if trained.description.views == 8 else views
+    with torch.no_grad():
+        logits = trained.network(normalise(views, 1, 0.15, 0.2))
+    return float((logits[:, 0] - logits[:, 1:].logsumexp(dim=1)).mean())
 
 
 def test_the_table_says_what_the_network_does():

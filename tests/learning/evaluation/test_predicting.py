@@ -75,7 +75,7 @@ def answer(folder, changes=None):
     config["bentjets"] |= changes or {}
     (folder / "config.json").write_text(json.dumps(config))
     found = Ensemble((load_network(folder),), (None,)).answer(images)
-    return found.probabilities, found.names
+    return found.probabilities, found.predicted
 
 
 @pytest.mark.parametrize("name", CHANGES)

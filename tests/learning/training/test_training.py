@@ -148,8 +148,8 @@ def change_versions(run, images):
 @pytest.mark.parametrize(
     "change",
     [
-        change_versions, change_labels, change_pixels, change_settings, change_model, change_seed, change_facts,
-        damage_weights, lose_history, damage_record,
+        change_labels, change_pixels, change_settings, change_model, change_seed, change_facts,
+        change_versions, damage_weights, lose_history, damage_record,
     ],
 )  # fmt: skip
 def test_what_is_changed_or_damaged_is_trained_again(trained, change):

@@ -169,7 +169,7 @@ def measure_contributions(
             target = torch.from_numpy(predicted[start : start + CHUNK]).to(device)
             seen = orient_all(stack) if views == N_ORIENTATIONS else stack
             cells = _integrate(trained, layer, seen, target.repeat(views))
-            found.extend(_turn_back(cells, len(stack)).float().cpu().numpy())
+            found.extend((_turn_back(cells, len(stack)) / views).float().cpu().numpy())
     return found
 
 

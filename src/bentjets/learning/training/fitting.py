@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import signal
+import threading
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,7 +12,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from lightning.pytorch import Trainer
+from lightning.pytorch import Callback, LightningModule, Trainer
 from lightning.pytorch.utilities.exceptions import SIGTERMException
 from lightning.pytorch.utilities.seed import isolate_rng
 
@@ -84,9 +86,8 @@ def fit(
     checkpoint = run.folder / CHECKPOINT_FILE
     with _quiet(), _own_randomness():
         torch.manual_seed(run.seed_of("fit"))
-        trainer = _make_trainer(
-            run, precision, [watch, EpochCheckpoint(checkpoint), EpochBar(run.name, watch)]
-        )
+        callbacks = [watch, EpochCheckpoint(checkpoint), EpochBar(run.name, watch), StopTogether()]
+        trainer = _make_trainer(run, precision, callbacks)
         try:
             trainer.fit(
                 module,
@@ -126,6 +127,19 @@ def _make_trainer(run: Run, precision: Any, callbacks: list[Any]) -> Trainer:
         use_distributed_sampler=False,
         limit_val_batches=0,
     )
+
+
+class StopTogether(Callback):
+    """Lets SIGTERM end several processes after the same step.
+
+    Lightning's own handler would ask the others in the middle of a step, and wait for ever.
+    """
+
+    def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Note the signal only: before each step, Lightning asks the first process for it."""
+        if trainer.world_size > 1 and threading.current_thread() is threading.main_thread():
+            connector: Any = trainer._signal_connector
+            signal.signal(signal.SIGTERM, lambda *_: setattr(connector, "received_sigterm", True))
 
 
 def class_weights(images: ImageStack) -> torch.Tensor:

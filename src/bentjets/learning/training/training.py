@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import shutil
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,6 +19,7 @@ from bentjets.learning.networks import (
     save_network,
 )
 from bentjets.learning.networks.trained import WEIGHTS_FILE
+from bentjets.learning.training.folders import list_files_of
 from bentjets.learning.training.record import (
     CHECKPOINT_FILE,
     HISTORY_FILE,
@@ -104,7 +104,9 @@ def _begin(run: Run, training: ImageStack, validation: ImageStack) -> RunRecord:
         record = record.model_copy(update={"precision": found.precision})
         check_checkpoint(run.folder / CHECKPOINT_FILE, run.name)
     else:
-        shutil.rmtree(run.folder, ignore_errors=True)
+        # What a person put there stays.
+        for path in list_files_of(run.folder):
+            path.unlink(missing_ok=True)
     run.folder.mkdir(parents=True, exist_ok=True)
     return record
 

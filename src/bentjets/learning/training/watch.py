@@ -102,7 +102,8 @@ class Watch(Callback):
             settled = self._settle(pl_module) if trainer.is_global_zero else None
             found = None if settled is None else self._validate(settled)
             # One process says it to all, which would wait for each other if they disagreed.
-            loss, accuracy = trainer.strategy.broadcast(found)
+            told: Any = trainer.strategy.broadcast(found)
+            loss, accuracy = told
             row |= {"val_loss": loss, "val_accuracy": accuracy}
             self._choose(settled, epoch, loss, trainer)
         self.rows.append(row)
