@@ -80,7 +80,7 @@ def explain_model(
     predictions: pd.DataFrame,
     modelling: ModellingSettings,
 ) -> pd.DataFrame:
-    """Show where the network of the first run looked: Grad-CAM of a few of its test images."""
+    """Show where the network of the first run looked: attention on a few of its test images."""
     from bentjets.learning.evaluation.attention import attend, choose_examples
     from bentjets.learning.networks import load_network
 
