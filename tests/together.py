@@ -1,8 +1,5 @@
 """What processes that share a run are asked to do: they import it."""
 
-import time
-from pathlib import Path
-
 from bentjets.errors import InputError
 from bentjets.learning.training.processes import agree, count_processes, is_first
 
@@ -16,9 +13,3 @@ def refuse(words):
         raise InputError(words)
 
     return agree(never)
-
-
-def wait(mark):
-    if is_first():
-        Path(mark).touch()
-    time.sleep(60)

@@ -43,3 +43,9 @@ def test_what_cannot_be_trained_or_shown_is_one_line_of_the_entry(changes, words
 def test_half_precision_needs_a_gpu():
     with pytest.raises(InputError, match=r"models\.mine: precision 16-mixed needs a GPU"):
         check(precision="16-mixed")
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no GPU")
+def test_no_more_processes_than_gpus():
+    with pytest.raises(InputError, match=r"models\.mine: training\.devices is 99"):
+        check(devices=99)

@@ -4,10 +4,12 @@ import json
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 
 import numpy as np
 import pytest
+import torch
 
 from bentjets.errors import InputError
 from bentjets.learning.training import read_history, train_run
@@ -87,8 +89,11 @@ def test_a_batch_is_as_large_as_in_one_process(tmp_path):
     np.testing.assert_allclose(two, one, rtol=1e-3)
 
 
-def test_one_process_answers_for_all():
+def test_one_process_answers_for_all(tmp_path, monkeypatch):
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    monkeypatch.setattr(tempfile, "tempdir", None)
     assert launch(2, sum_up, 1, 2) == [3, 2, 1, True]
+    assert list(tmp_path.iterdir()) == []
     with pytest.raises(InputError, match=r"^no$"):
         launch(2, refuse, "no")
 
@@ -98,30 +103,37 @@ def test_alone_a_process_agrees_with_itself():
 
 
 STOPPED = """
-import sys, time
+import sys
+from learners import draw_bars, make_run, make_training
 from bentjets.errors import BentjetsError
-from bentjets.learning.training.processes import launch
-from together import wait
+from bentjets.learning.training import train_run
 
 if __name__ == "__main__":
+    images, training = draw_bars(64, 0), make_training(epochs=9999, patience=None, devices=2)
     try:
-        launch(2, wait, sys.argv[1])
+        train_run(make_run(sys.argv[1], images, training=training), images)
     except BentjetsError as error:
         sys.exit(f"{type(error).__name__}: {error}")
 """
 
 
-def test_who_is_told_to_stop_tells_the_processes(tmp_path, child_environment):
-    script, mark = tmp_path / "script.py", tmp_path / "mark"
+def test_told_to_stop_they_end_together(tmp_path, child_environment):
+    script, checkpoint = tmp_path / "script.py", tmp_path / "run" / "last.ckpt"
     script.write_text(STOPPED)
     with subprocess.Popen(
-        [sys.executable, str(script), str(mark)],
+        [sys.executable, str(script), str(checkpoint.parent)],
         env=child_environment, stderr=subprocess.PIPE, text=True,
     ) as child:  # fmt: skip
-        until = time.monotonic() + 60
-        while not mark.exists() and child.poll() is None and time.monotonic() < until:
+        until = time.monotonic() + 120
+        while not checkpoint.exists() and child.poll() is None and time.monotonic() < until:
             time.sleep(0.05)
         child.send_signal(signal.SIGTERM)
-        _, errors = child.communicate(timeout=60)
+        _, errors = child.communicate(timeout=120)
     assert child.returncode == 1, errors
-    assert errors.splitlines()[-1].startswith("StoppedError: told to stop (SIGTERM)")
+    assert [line for line in errors.splitlines() if "Error" in line] == [
+        "StoppedError: tiny single-0-0: told to stop (SIGTERM): the same command goes on from the "
+        "last epoch"
+    ]
+    # Nobody had to be killed, as who waits for another would be.
+    assert "forcefully" not in errors
+    assert torch.load(checkpoint, weights_only=True)["epoch"] >= 1

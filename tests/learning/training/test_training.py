@@ -1,5 +1,6 @@
 import json
 import logging
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -256,3 +257,14 @@ def test_test_images_are_not_read_before_the_end(trained, tmp_path, protocol):
             assert path.read_bytes() == (poisoned / path.name).read_bytes(), path.name
     records = [read_record(folder).model_dump(exclude={"seconds"}) for folder in (clean, poisoned)]
     assert records[0] == records[1]
+
+
+def test_the_example_of_the_guide_trains(project, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    text = (project / "docs" / "training.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"```python\n(.*?)```", text, flags=re.DOTALL)
+    bars = draw_bars(64, 0, 64)
+    names = {"images": bars.images, "labels": bars.labels.tolist(), "names": bars.source_ids}
+    exec(example.replace("epochs=20", "epochs=2"), names)
+    assert names["record"].state == "finished"
+    assert (tmp_path / "runs" / "mine" / "model.safetensors").is_file()

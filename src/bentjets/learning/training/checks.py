@@ -33,8 +33,8 @@ def check_models(chosen: Mapping[str, Chosen], classes: tuple[str, ...]) -> None
     ------
     InputError
         If timm has no such network, its weights are missing or do not fit, it cannot take the
-        image size, the recipe cannot be made or ends before the epochs do, the arithmetic needs a
-        GPU that is not there, or no layer of it tells where it looks.
+        image size, the recipe cannot be made or ends before the epochs do, arithmetic or devices
+        need GPUs that are not there, or no layer of it tells where it looks.
     ServiceError
         If weights cannot be downloaded.
     """
@@ -50,6 +50,12 @@ def check_models(chosen: Mapping[str, Chosen], classes: tuple[str, ...]) -> None
             raise InputError(
                 f"models.{entry}: precision 16-mixed needs a GPU: choose auto, bf16-mixed or "
                 "32-true"
+            )
+        n_gpus = torch.cuda.device_count()
+        if n_gpus and one.training.devices > n_gpus:
+            raise InputError(
+                f"models.{entry}: training.devices is {one.training.devices}, and this machine has "
+                f"{n_gpus} GPUs: lower it"
             )
         network = build_network(one.model, classes, entry=entry)
         try:

@@ -11,6 +11,7 @@ import functools
 import logging
 import os
 import signal
+import tempfile
 import uuid
 from collections.abc import Callable
 from typing import Any, TypeVar, cast
@@ -86,24 +87,26 @@ def launch(n: int, function: Callable[..., T], *arguments: Any) -> T:
     StoppedError
         If this process was told to stop (SIGTERM); the new ones are told too.
     """
-    from torch.distributed.elastic.multiprocessing.api import SignalException
+    from torch.distributed.elastic.multiprocessing.api import DefaultLogsSpecs, SignalException
     from torch.distributed.launcher.api import LaunchConfig, elastic_launch
 
-    config = LaunchConfig(
-        min_nodes=1,
-        max_nodes=1,
-        nproc_per_node=n,
-        run_id=uuid.uuid4().hex,
-        rdzv_backend="c10d",
-        rdzv_endpoint="127.0.0.1:0",
-        local_addr="127.0.0.1",
-        max_restarts=0,
-    )
     # It would tell every step of these processes to the user's log.
     logging.getLogger("torchelastic-events-null").disabled = True
     threads = max(1, torch.get_num_threads() // n)
     try:
-        told = elastic_launch(config, _answer)(threads, function, *arguments)[0]
+        with tempfile.TemporaryDirectory() as folder:
+            config = LaunchConfig(
+                min_nodes=1,
+                max_nodes=1,
+                nproc_per_node=n,
+                logs_specs=DefaultLogsSpecs(log_dir=folder),
+                run_id=uuid.uuid4().hex,
+                rdzv_backend="c10d",
+                rdzv_endpoint="127.0.0.1:0",
+                local_addr="127.0.0.1",
+                max_restarts=0,
+            )
+            told = elastic_launch(config, _answer)(threads, function, *arguments)[0]
     except SignalException as error:
         if error.sigval == signal.SIGINT:
             raise KeyboardInterrupt from error
@@ -120,6 +123,9 @@ def _answer(threads: int, function: Callable[..., Any], *arguments: Any) -> Any:
     torch.set_num_threads(threads)
     try:
         return function(*arguments)
+    except StoppedError as error:
+        # Who started it was told too, and does not wait for an answer.
+        raise SystemExit(1) from error
     except BentjetsError as error:
         return error
 

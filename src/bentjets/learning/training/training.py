@@ -25,6 +25,7 @@ from bentjets.learning.training.record import (
     HISTORY_FILE,
     Run,
     RunRecord,
+    StoppedError,
     describe_machine,
     hash_file,
     hash_images,
@@ -75,7 +76,7 @@ def train_run(run: Run, images: ImageStack) -> RunRecord:
     StoppedError
         If the process was told to stop (SIGTERM).
     """
-    from bentjets.learning.training.processes import agree, is_first, is_launched, launch
+    from bentjets.learning.training.processes import agree, is_first, is_launched
 
     training, validation = images.find(run.plan.training), images.find(run.plan.validation)
     _check(run, training, validation)
@@ -83,7 +84,7 @@ def train_run(run: Run, images: ImageStack) -> RunRecord:
     if record.state == "finished":
         return record
     if run.training.devices > 1 and not is_launched():
-        record = launch(run.training.devices, _train, run, record, training, validation)
+        record = _launch(run, record, training, validation)
     else:
         record = _train(run, record, training, validation)
     if is_first():
@@ -109,6 +110,15 @@ def _begin(run: Run, training: ImageStack, validation: ImageStack) -> RunRecord:
             path.unlink(missing_ok=True)
     run.folder.mkdir(parents=True, exist_ok=True)
     return record
+
+
+def _launch(run: Run, record: RunRecord, training: ImageStack, validation: ImageStack) -> RunRecord:
+    from bentjets.learning.training.processes import launch
+
+    try:
+        return launch(run.training.devices, _train, run, record, training, validation)
+    except StoppedError as error:
+        raise StoppedError(f"{run.name}: {error}") from error
 
 
 def _train(run: Run, record: RunRecord, training: ImageStack, validation: ImageStack) -> RunRecord:
