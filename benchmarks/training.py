@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 Figures = dict[str, Any]
 
 SIDE_PX = 150
-N_TRAINING, N_VALIDATION = 128, 16
+N_TRAINING, N_VALIDATION = 256, 32
 BATCH = 32
 FEW, MANY = 1, 3
 WORKERS = 2
@@ -76,7 +76,12 @@ def train_plainly(timm_model: str, size: str) -> Figures:
     def train(epochs: int) -> None:
         everything = N_TRAINING + N_VALIDATION
         trainer = Trainer(
-            max_epochs=epochs, logger=False, enable_checkpointing=False, num_sanity_val_steps=0
+            max_epochs=epochs,
+            logger=False,
+            enable_checkpointing=False,
+            enable_model_summary=False,
+            enable_progress_bar=False,
+            num_sanity_val_steps=0,
         )
         trainer.fit(
             Plain(),

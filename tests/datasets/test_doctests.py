@@ -14,7 +14,6 @@ MODULES = [
     "reviews",
     "source_files",
     "text_file",
-    "timm_model",
 ]
 
 

@@ -53,6 +53,21 @@ def test_optimizer_and_schedule_are_made_with_their_arguments(model_settings):
     assert isinstance(schedule, torch.optim.lr_scheduler.StepLR) and schedule.step_size == 3
 
 
+@pytest.mark.parametrize("name", ["Adam", "AdamW", "SGD", "NAdam"])
+def test_a_fused_step_is_taken_where_there_is_one_and_goes_as_far(model_settings, name):
+    ends = []
+    for given in ({}, {"foreach": False}):
+        model = model_settings(optimizer={"class": name, "lr": 0.1, **given})
+        (number,) = one_number()
+        optimizer = make_optimizer(model, [number], entry="tiny")
+        assert bool(optimizer.defaults.get("fused")) == (not given and name != "NAdam")
+        for _ in range(5):
+            number.grad = torch.cos(number.detach())
+            optimizer.step()
+        ends.append(float(number))
+    assert ends[0] == pytest.approx(ends[1], rel=1e-5) and ends[0] < -0.2
+
+
 @pytest.mark.parametrize(
     ("scheduler", "argument"),
     [

