@@ -114,7 +114,7 @@ def _written_entries(catalog: dict[str, Any], parameters: Parameters) -> Iterato
 def _files(entry: dict[str, Any], project: Path) -> Iterator[Path]:
     """Name the files that a dataset may have written."""
     from bentjets.datasets._written import WrittenFiles
-    from bentjets.learning.training.folders import list_run_files
+    from bentjets.learning.training.record import list_run_files
 
     if "path" in entry:
         import fsspec

@@ -11,7 +11,7 @@ import torch
 
 from bentjets.errors import InputError
 from bentjets.learning.training import train_run
-from bentjets.learning.training.progress import EpochCheckpoint
+from bentjets.learning.training.callbacks import EpochCheckpoint
 from learners import draw_bars, make_run, make_training
 
 EPOCHS = 6
@@ -27,7 +27,7 @@ import torch
 torch.set_num_threads(1)
 from bentjets.errors import BentjetsError
 from bentjets.learning.training import train_run
-from bentjets.learning.training.progress import EpochCheckpoint
+from bentjets.learning.training.callbacks import EpochCheckpoint
 
 save = EpochCheckpoint.on_train_epoch_start
 

@@ -20,12 +20,11 @@ from bentjets.errors import InputError
 from bentjets.learning.data.data_module import ImageDataModule
 from bentjets.learning.data.stack import ImageStack
 from bentjets.learning.networks import Description
+from bentjets.learning.training.callbacks import EpochBar, EpochCheckpoint, PlainFiles, Watch
 from bentjets.learning.training.classifier import Classifier
 from bentjets.learning.training.precision import keep_depthwise_exact
 from bentjets.learning.training.processes import count_processes
-from bentjets.learning.training.progress import EpochBar, EpochCheckpoint, PlainFiles
 from bentjets.learning.training.record import CHECKPOINT_FILE, Run, StoppedError
-from bentjets.learning.training.watch import Watch
 
 LIGHTNING_LOGGERS = ("lightning.pytorch", "lightning.fabric", "lightning.pytorch.utilities")
 

@@ -6,6 +6,8 @@ import hashlib
 import json
 import os
 import platform
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
@@ -16,8 +18,9 @@ import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field
 
 from bentjets.errors import BentjetsError, InputError
-from bentjets.learning.data.protocols import RunPlan
+from bentjets.learning.data.protocols import PROTOCOLS, RunPlan
 from bentjets.learning.data.stack import ImageStack
+from bentjets.learning.evaluation.novelty import NOVELTY_FILE
 from bentjets.learning.networks.trained import CONFIG_FILE, WEIGHTS_FILE
 from bentjets.learning.settings import ModelSettings, TrainingSettings
 from bentjets.validation import validate
@@ -26,6 +29,8 @@ RUN_FILE = "run.json"
 HISTORY_FILE = "history.csv"
 CHECKPOINT_FILE = "last.ckpt"
 FORMAT = 1
+_FILES = (RUN_FILE, HISTORY_FILE, CHECKPOINT_FILE, WEIGHTS_FILE, CONFIG_FILE, NOVELTY_FILE)
+_RUN_NAME = re.compile(rf"({'|'.join(PROTOCOLS)})-\d+-\d+")
 _PACKAGES = ("bentjets", "torch", "timm", "lightning", "numpy")
 _BITS = 63
 
@@ -228,3 +233,17 @@ def read_history(folder: Path) -> pd.DataFrame:
         (missing where an epoch was not validated), ``learning_rate``.
     """
     return pd.read_csv(folder / HISTORY_FILE)
+
+
+def list_run_files(folder: Path) -> Iterator[Path]:
+    """Name the files that runs of a model may have written below its folder."""
+    for run in folder.glob("*-*-*"):
+        if _RUN_NAME.fullmatch(run.name):
+            yield from list_files_of(run)
+
+
+def list_files_of(run: Path) -> Iterator[Path]:
+    """Name the files that a run may have written in its folder, unfinished ones among them."""
+    for name in _FILES:
+        yield run / name
+        yield from run.glob(f".{name}.*part")

@@ -19,7 +19,6 @@ from bentjets.learning.networks import (
     save_network,
 )
 from bentjets.learning.networks.trained import WEIGHTS_FILE
-from bentjets.learning.training.folders import list_files_of
 from bentjets.learning.training.record import (
     CHECKPOINT_FILE,
     HISTORY_FILE,
@@ -30,6 +29,7 @@ from bentjets.learning.training.record import (
     hash_file,
     hash_images,
     is_intact,
+    list_files_of,
     list_versions,
     read_record,
     write_record,
@@ -37,7 +37,7 @@ from bentjets.learning.training.record import (
 )
 
 if TYPE_CHECKING:
-    from bentjets.learning.training.watch import Watch
+    from bentjets.learning.training.callbacks import Watch
 
 logger = logging.getLogger(__name__)
 
@@ -94,7 +94,7 @@ def train_run(run: Run, images: ImageStack) -> RunRecord:
 
 def _begin(run: Run, training: ImageStack, validation: ImageStack) -> RunRecord:
     """Read the record of a run that is done or begun, or clear its folder for a new one."""
-    from bentjets.learning.training.progress import check_checkpoint
+    from bentjets.learning.training.callbacks import check_checkpoint
 
     record = _describe(run, training, validation)
     found = read_record(run.folder)
@@ -234,7 +234,7 @@ def _describe(run: Run, training: ImageStack, validation: ImageStack) -> RunReco
 
 
 def _history(watch: Watch) -> pd.DataFrame:
-    from bentjets.learning.training.watch import HISTORY_COLUMNS
+    from bentjets.learning.training.callbacks.watch import HISTORY_COLUMNS
 
     history = pd.DataFrame(watch.rows, columns=list(HISTORY_COLUMNS))
     return history.astype({"epoch": int})

@@ -1,7 +1,7 @@
 import pytest
 
 from bentjets.learning.training import train_run
-from bentjets.learning.training.folders import list_files_of, list_run_files
+from bentjets.learning.training.record import list_files_of, list_run_files
 from learners import draw_bars, make_run, make_training
 
 
