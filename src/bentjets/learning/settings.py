@@ -88,8 +88,8 @@ class TrainingSettings(BaseModel):
         "best epoch is kept (section 5); null: all epochs are trained, and the last is kept",
     )
     precision: Literal["auto", "32-true", "bf16-mixed", "16-mixed"] = Field(
-        description="arithmetic of Lightning's trainer; auto: bf16-mixed where a measurement finds "
-        "it faster, 32-true elsewhere; 16-mixed needs a GPU"
+        description="arithmetic of Lightning's trainer; auto: bf16-mixed where the processor, or "
+        "the GPU, computes in it, 32-true elsewhere; 16-mixed needs a GPU"
     )
     devices: int = Field(
         default=1,

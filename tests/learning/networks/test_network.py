@@ -2,7 +2,7 @@ import time
 
 import pytest
 import torch
-from safetensors.torch import save_file
+from safetensors.torch import save_model
 
 from bentjets.errors import InputError, ServiceError
 from bentjets.learning.networks import (
@@ -16,6 +16,13 @@ from bentjets.learning.networks import network as network_module
 from bentjets.learning.settings import ImageSettings
 
 CLASSES = ("WAT", "NAT")
+
+
+def write_weights(network, path):
+    if path.suffix == ".safetensors":
+        save_model(network.to(memory_format=torch.contiguous_format), path)
+    else:
+        torch.save(network.state_dict(), path)
 
 
 def build(settings, classes=CLASSES, seed=0):
@@ -57,7 +64,7 @@ def test_seed_sets_the_random_weights_and_leaves_the_generator(model_settings):
 def test_local_weights_get_a_seeded_head(model_settings, tmp_path, suffix, n_outputs):
     donor = build(model_settings("test_resnet"), [str(i) for i in range(n_outputs)], seed=7)
     path = tmp_path / f"donor{suffix}"
-    (save_file if suffix == ".safetensors" else torch.save)(donor.state_dict(), path)
+    write_weights(donor, path)
     settings = model_settings("test_resnet", weights=str(path))
     first, same, other = (build(settings, seed=seed) for seed in (8, 8, 9))
     assert torch.equal(first.conv1[0].weight, donor.conv1[0].weight)
@@ -104,7 +111,7 @@ def test_other_classes_get_a_head_of_their_own(model_settings, tmp_path):
 
 def test_weights_of_another_network(model_settings, tmp_path):
     path = tmp_path / "vit.safetensors"
-    save_file(build(model_settings("test_vit")).state_dict(), path)
+    write_weights(build(model_settings("test_vit")), path)
     with pytest.raises(InputError) as caught:
         build(model_settings("test_resnet", weights=str(path)))
     one_line(caught, "vit.safetensors", "does not fit test_resnet at 32 px")
@@ -114,8 +121,7 @@ def test_weights_of_another_network(model_settings, tmp_path):
 @pytest.mark.parametrize("kept", [0, 100, -1000])
 def test_truncated_weights(model_settings, tmp_path, suffix, kept):
     path = tmp_path / f"short{suffix}"
-    save = save_file if suffix == ".safetensors" else torch.save
-    save(build(model_settings()).state_dict(), path)
+    write_weights(build(model_settings()), path)
     path.write_bytes(path.read_bytes()[:kept])
     with pytest.raises(InputError) as caught:
         build(model_settings(weights=str(path)))

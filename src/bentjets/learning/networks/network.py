@@ -58,6 +58,7 @@ def build_network(
 
     import bentjets.learning.networks.architectures  # noqa: F401 - timm shall know them
     from bentjets.learning.networks.dihedral import Dihedral
+    from bentjets.learning.networks.layout import lay_channels_last
 
     check_name(settings.timm_model, entry)
     weights = _read_weights(settings, entry)
@@ -75,6 +76,7 @@ def build_network(
         interpolation="bilinear",
     )
     _check_image_size(network, settings, entry)
+    lay_channels_last(network)
     return Dihedral(network) if settings.symmetry == "dihedral" else network
 
 

@@ -157,6 +157,7 @@ def load_network(folder: Path) -> TrainedNetwork:
 
     import bentjets.learning.networks.architectures  # noqa: F401 - timm shall know them
     from bentjets.learning.networks.dihedral import Dihedral
+    from bentjets.learning.networks.layout import lay_channels_last
 
     try:
         network: nn.Module = timm.create_model(f"local-dir:{folder}", pretrained=True)
@@ -168,6 +169,7 @@ def load_network(folder: Path) -> TrainedNetwork:
         ) from error
     if description.symmetry == "dihedral":
         network = Dihedral(network)
+    lay_channels_last(network)
     return TrainedNetwork(network.eval(), description)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import torch
 from lightning.pytorch import LightningModule
 from torch import Tensor, nn
 from torch.nn import functional
@@ -53,14 +52,9 @@ class Classifier(LightningModule):
             # Before processes agree on whose gradients they share.
             freeze_backbone(network)
         self.register_buffer("class_weights", class_weights, persistent=False)
-        self.channels_last = is_convolutional(network)
-        if self.channels_last:
-            network.to(memory_format=torch.channels_last)
 
     def forward(self, images: Tensor) -> Tensor:
         """Give the logits, shape (n, classes), of images, shape (n, channels, size, size)."""
-        if self.channels_last:
-            images = images.contiguous(memory_format=torch.channels_last)
         logits: Tensor = self.network(images)
         return logits
 
@@ -93,8 +87,3 @@ class Classifier(LightningModule):
             return optimizer
         schedule = {"scheduler": scheduler, "interval": "epoch", "monitor": "train_loss"}
         return {"optimizer": optimizer, "lr_scheduler": schedule}
-
-
-def is_convolutional(network: nn.Module) -> bool:
-    """Tell a convolutional network from a transformer, whose only convolution cuts patches."""
-    return sum(isinstance(module, nn.Conv2d) for module in network.modules()) > 1

@@ -135,9 +135,7 @@ def _train(run: Run, record: RunRecord, training: ImageStack, validation: ImageS
     devices, machines = count_processes()
 
     def prepare() -> RunRecord:
-        precision = record.precision or choose_precision(
-            run.training.precision, network, run.model, run.training.batch_size
-        )
+        precision = record.precision or choose_precision(run.training.precision)
         found = {"precision": precision, "processes": devices * machines}
         begun = record.model_copy(update=found)
         write_record(run.folder, begun)
