@@ -2,35 +2,22 @@
 
 from __future__ import annotations
 
-import logging
 import traceback
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, cast
 
 import click
-from kedro.config import MissingConfigException
 from kedro.framework.cli.project import run as kedro_run
 from kedro.framework.project import pipelines
-from kedro.io import DatasetError
-from kedro.validation import ParameterValidationError
-from omegaconf.errors import OmegaConfBaseException
 from yaml import YAMLError  # type: ignore[import-untyped]
 
-from bentjets.errors import BentjetsError, InputError
-
-logger = logging.getLogger(__name__)
+from bentjets.errors import InputError
+from bentjets.mistakes import MISTAKES, check_environment, one_line
+from bentjets.review_command import review
 
 _kedro_run = cast(Callable[..., Any], kedro_run.callback)
 
-_MISTAKES = (
-    BentjetsError,
-    DatasetError,
-    MissingConfigException,
-    OmegaConfBaseException,
-    ParameterValidationError,
-    YAMLError,
-)
 # What these modules of Kedro raise is about what to run, not about a run.
 _CHOOSERS = ("kedro/framework/session/session.py", "kedro/pipeline/pipeline.py")
 
@@ -50,12 +37,12 @@ def cli() -> None:
 
 
 def _run(**arguments: Any) -> Any:
-    _check_environment(arguments["env"], Path(arguments["conf_source"] or "conf"))
+    check_environment(arguments["env"], Path(arguments["conf_source"] or "conf"))
     _check_loading(arguments["is_async"], arguments["runner_params"])
     try:
         return _kedro_run(**arguments)
-    except _MISTAKES as error:
-        raise _one_line(error, str(error)) from error
+    except MISTAKES as error:
+        raise one_line(error, str(error)) from error
     except ValueError as error:
         if not _is_about_a_choice(error):
             raise
@@ -63,18 +50,10 @@ def _run(**arguments: Any) -> Any:
         unknown = [name for name in wanted if name not in pipelines]
         if unknown:
             known = ", ".join(name for name in pipelines if name != "__default__")
-            raise _one_line(
+            raise one_line(
                 error, f"pipeline {unknown[0]!r} does not exist: choose from {known}"
             ) from error
-        raise _one_line(error, f"{error} (kedro registry describe lists all nodes)") from error
-
-
-def _check_environment(env: str | None, conf: Path) -> None:
-    if env and conf.is_dir() and not (conf / env).is_dir():
-        known = sorted(path.name for path in conf.iterdir() if path.is_dir())
-        raise click.ClickException(
-            f"environment {env!r} does not exist: choose from {', '.join(known)}"
-        )
+        raise one_line(error, f"{error} (kedro registry describe lists all nodes)") from error
 
 
 def _check_loading(is_async: bool, runner_params: Mapping[str, Any]) -> None:
@@ -90,11 +69,6 @@ def _is_about_a_choice(error: Exception) -> bool:
     return raised_in.endswith(_CHOOSERS)
 
 
-def _one_line(error: Exception, words: str) -> click.ClickException:
-    logger.debug("The run ended here:", exc_info=error)
-    return click.ClickException(" ".join(words.split()))
-
-
 @cli.command("cache")
 @click.option("--env", "-e", help="Environment whose cache is meant; without it, base.")
 @click.option("--conf-source", help="Folder or archive of the configuration; without it, conf.")
@@ -108,7 +82,7 @@ def show_cache(env: str | None, conf_source: str | None, drop_unused: bool) -> N
     from bentjets.parameters import read_parameters
     from bentjets.pipelines import CACHED_STEPS
 
-    _check_environment(env, Path(conf_source or "conf"))
+    check_environment(env, Path(conf_source or "conf"))
     try:
         with cast(Any, KedroSession.create(env=env, conf_source=conf_source)) as session:
             loader = session.load_context().config_loader
@@ -121,8 +95,8 @@ def show_cache(env: str | None, conf_source: str | None, drop_unused: bool) -> N
                 f"{row['file']}: {row['results']} results, {row['bytes'] / 1e6:.1f} MB, "
                 f"{row['unused']} of them not used by the latest run"
             )
-    except _MISTAKES as error:
-        raise _one_line(error, str(error)) from error
+    except MISTAKES as error:
+        raise one_line(error, str(error)) from error
     downloads = [path for path in (cache / "downloads").rglob("*") if path.is_file()]
     size = sum(path.stat().st_size for path in downloads)
     click.echo(f"{cache / 'downloads'}: {len(downloads)} files, {size / 1e6:.1f} MB; always kept")
@@ -133,3 +107,4 @@ def show_cache(env: str | None, conf_source: str | None, drop_unused: bool) -> N
 cli.add_command(
     _RunCommand("run", params=kedro_run.params, callback=_run, help=kedro_run.help),
 )
+cli.add_command(review)

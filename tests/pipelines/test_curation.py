@@ -18,6 +18,7 @@ from bentjets.parameters import AcquisitionSettings
 from bentjets.pipelines.curation import create_pipeline, nodes
 from bentjets.radio.cutouts import fits_bytes
 from curating import CLASSES, TABLE_1, Content, Curate, as_png, count_classes, make_catalogue
+from voting import table, vote
 
 IDS = [f"S{number}" for number in range(8)]
 
@@ -30,8 +31,7 @@ def make_manifest(catalogue: pd.DataFrame, curate: Curate, rejected: tuple[str, 
     quality = ids.assign(accepted=True, reason="", snr=9.0, image_sha256="aa")
     quality.loc[ids["source_id"].isin(rejected), ["accepted", "reason"]] = [False, "too faint"]
     morphology = ids.assign(axis_ratio=0.5)
-    votes = nodes.vote_automatically(quality)
-    decisions = nodes.decide_sources(quality, votes, curate.curation)
+    decisions = nodes.decide_sources(quality, table(), curate.curation)
     return nodes.build_manifest(catalogue, log, quality, morphology, decisions, splits, CLASSES)
 
 
@@ -68,30 +68,35 @@ def test_manifest_keeps_apart_what_the_catalogue_says_and_what_was_found(curate)
 
 
 def test_experts_overrule_the_checks_where_they_decide(curation) -> None:
-    experts = curation.review.model_copy(update={"policy": "experts"})
-    curation = curation.model_copy(update={"review": experts})
+    review = curation.review.model_copy(update={"policy": "unanimous"})
+    curation = curation.model_copy(update={"review": review})
     quality = pd.DataFrame({"source_id": ["S0", "S1"], "accepted": [False, True], "reason": ""})
     quality["image_sha256"] = ["aa", "bb"]
-    votes = pd.DataFrame(
-        [("S0", "ada", True), ("S0", "bo", True), ("S1", "ada", True), ("S1", "bo", False)],
-        columns=["source_id", "reviewer", "accepted"],
-    ).assign(reason="", reviewed_at="", image_sha256=["aa", "aa", "bb", "bb"])
-    reviews = pd.concat([nodes.vote_automatically(quality), votes])
-    decisions = nodes.decide_sources(quality, reviews, curation)
+    votes = table(
+        vote("S0", "ada", image_sha256="aa"),
+        vote("S0", "bo", image_sha256="aa"),
+        vote("S1", "ada", image_sha256="bb"),
+        vote("S1", "bo", "reject", image_sha256="bb"),
+    )
+    decisions = nodes.decide_sources(quality, votes, curation)
     assert decisions["accepted"].tolist() == [True, False]
+    agreement = nodes.weigh_experts(quality, votes, 0)
+    assert agreement["percent_agreement"]["value"] == 0.5
 
 
-def test_a_vote_on_another_image_does_not_count(curation) -> None:
-    experts = curation.review.model_copy(update={"policy": "experts"})
-    curation = curation.model_copy(update={"review": experts})
+def test_a_vote_on_another_image_counts_as_the_parameter_says(curation) -> None:
     quality = pd.DataFrame({"source_id": ["S0", "S1"], "accepted": True, "reason": ""})
     quality["image_sha256"] = ["new", "same"]
-    votes = pd.DataFrame(
-        [(key, expert, True) for key in ("S0", "S1") for expert in ("ada", "bo")],
-        columns=["source_id", "reviewer", "accepted"],
-    ).assign(reason="", reviewed_at="", image_sha256=["old", "new", "same", "same"])
-    decisions = nodes.decide_sources(quality, votes, curation)
-    assert decisions["accepted"].tolist() == [False, True]
+    votes = table(
+        vote("S0", "ada", image_sha256="old"),
+        vote("S0", "bo", image_sha256="new"),
+        vote("S1", "ada", image_sha256="same"),
+        vote("S1", "bo", image_sha256="same"),
+    )
+    for stale, accepted in (("ignore", [False, True]), ("count", [True, True])):
+        review = curation.review.model_copy(update={"policy": "unanimous", "stale": stale})
+        now = curation.model_copy(update={"review": review})
+        assert nodes.decide_sources(quality, votes, now)["accepted"].tolist() == accepted
 
 
 def test_processed_images_are_assessed_at_their_catalogue_position(
@@ -200,17 +205,16 @@ def test_release_is_under_the_terms_of_the_survey(manifest, pictures, project) -
 def test_wiring() -> None:
     pipeline = create_pipeline()
     assert {node.name for node in pipeline.nodes} == {
-        "assess_images", "vote_automatically", "decide_sources", "make_splits", "build_manifest",
+        "assess_images", "decide_sources", "weigh_experts", "make_splits", "build_manifest",
         "pack_batches", "build_release",
     }  # fmt: skip
     assert pipeline.inputs() == {
-        "catalogue", "processing_log", "cutouts", "masks", "images", "masked_images",
+        "catalogue", "processing_log", "cutouts", "masks", "images", "masked_images", "reviews",
         "params:acquisition", "params:classes", "params:curation", "params:engine", "params:seed",
     }  # fmt: skip
     assert pipeline.all_outputs() == {
-        "quality", "morphology", "reviews", "decisions", "splits", "leaks", "manifest", "batches",
+        "quality", "morphology", "decisions", "agreement", "splits", "leaks", "manifest", "batches",
         "release",
     }  # fmt: skip
-    # The experts' votes come by another way than the pipeline, into the same table.
-    (reader,) = (node for node in pipeline.nodes if "reviews" in node.inputs)
-    assert reader.name == "decide_sources"
+    # People alone write the reviews.
+    assert "reviews" not in pipeline.all_outputs()

@@ -1,4 +1,4 @@
-"""``ReviewsDataset`` loads and saves the reviewers' votes, a table in an SQLite file."""
+"""``ReviewsDataset`` loads the experts' votes from their database, and adds to them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import contextlib
 import logging
 import os
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,51 +15,33 @@ from kedro.io.core import AbstractDataset, DatasetError, get_protocol_and_path
 from kedro_datasets._typing import TablePreview
 
 from bentjets.datasets._files import LOCAL_PROTOCOL, temporary_path
+from bentjets.errors import InputError
+from bentjets.review.votes import Vote, VoteStore, no_votes
 
 logger = logging.getLogger(__name__)
 
-COLUMNS = ("source_id", "reviewer", "accepted", "reason", "reviewed_at", "image_sha256")
-_KEY = ["source_id", "reviewer"]
-_MAY_LACK = ("reason", "image_sha256")
-_REQUIRED = ("source_id", "reviewer", "accepted", "reviewed_at")
 _PREVIEW_ROWS = 20
 _BUSY_TIMEOUT_S = 30.0
 
-_CREATE = """
-CREATE TABLE IF NOT EXISTS reviews (
-    source_id TEXT NOT NULL,
-    reviewer TEXT NOT NULL,
-    accepted INTEGER NOT NULL CHECK (accepted IN (0, 1)),
-    reason TEXT NOT NULL DEFAULT '',
-    reviewed_at TEXT NOT NULL,
-    image_sha256 TEXT NOT NULL DEFAULT '',
-    PRIMARY KEY (source_id, reviewer)
-)
-"""
-# Files of version 0.1 lack this column.
-_ADD_IMAGE = "ALTER TABLE reviews ADD COLUMN image_sha256 TEXT NOT NULL DEFAULT ''"
-_COLUMNS_THERE = "SELECT name FROM pragma_table_info('reviews')"
-_INSERT = f"INSERT INTO reviews ({', '.join(COLUMNS)}) VALUES (?, ?, ?, ?, ?, ?)"
-
 
 class ReviewsDataset(AbstractDataset[pd.DataFrame, pd.DataFrame]):
-    """``ReviewsDataset`` keeps one vote per source and reviewer in an SQLite file.
+    """``ReviewsDataset`` keeps votes in a table to which rows can be added only.
 
-    Loading gives a table with the columns source_id, reviewer, accepted (bool), reason,
-    reviewed_at and image_sha256 (of the image that the vote is on; empty where it is not known),
-    sorted; where no file is, an empty one: nobody has voted yet.
+    Loading gives a table with one row for each vote, in the order in which they were cast; its
+    columns are those of `bentjets.review.votes.Vote`. Where no file is, it is empty: nobody has
+    voted yet, and no file is made. Votes of version 0.1 in the file are taken over.
 
-    Saving replaces all votes of the reviewers that the given table names, in one transaction, and
-    leaves every other reviewer's votes alone. A pipeline run refreshes the automatic reviewer that
-    way, and can never lose the vote of an expert who reviews in the browser meanwhile.
+    Saving adds the votes that are not there yet, by their ``vote_id``, and changes no other.
 
     Parameters
     ----------
     filepath : str or os.PathLike
-        The SQLite file, on a local disk.
+        An SQLite file, on a local disk; not used where `credentials` name a database.
     formerly : dict, optional
         The ``filepath`` at which the votes were kept before. Where it is there and the file is
         not, the votes in it are copied, and stay there too.
+    credentials : dict, optional
+        The ``url`` of a PostgreSQL database, such as ``postgresql://USER:PASSWORD@HOST/NAME``.
     metadata : dict, optional
         Anything; Kedro ignores it, plugins may read it.
 
@@ -83,10 +65,11 @@ class ReviewsDataset(AbstractDataset[pd.DataFrame, pd.DataFrame]):
 
     >>> import pandas as pd
     >>> dataset = ReviewsDataset(filepath=tmp_path / "reviews.db")
-    >>> vote = {"source_id": "J0020+0004", "reviewer": "automatic", "accepted": True}
-    >>> dataset.save(pd.DataFrame([{**vote, "reviewed_at": "2025-05-25T12:00:00Z"}]))
-    >>> dataset.load()["accepted"].tolist()
-    [True]
+    >>> vote = {"vote_id": "c0ffee", "source_id": "J0020+0004", "expert": "Ada"}
+    >>> vote |= {"verdict": "accept", "voted_at": "2026-05-25T12:00:00Z"}
+    >>> dataset.save(pd.DataFrame([vote]))
+    >>> dataset.load()["verdict"].tolist()
+    ['accept']
     """
 
     def __init__(
@@ -94,6 +77,7 @@ class ReviewsDataset(AbstractDataset[pd.DataFrame, pd.DataFrame]):
         *,
         filepath: str | os.PathLike[str],
         formerly: Mapping[str, str | os.PathLike[str]] | None = None,
+        credentials: Mapping[str, str] | None = None,
         metadata: dict[str, Any] | None = None,
     ) -> None:
         protocol, path = get_protocol_and_path(filepath)
@@ -101,7 +85,21 @@ class ReviewsDataset(AbstractDataset[pd.DataFrame, pd.DataFrame]):
             raise DatasetError(f"{filepath} is not local; SQLite needs a file on a local disk")
         self._filepath = Path(path)
         self._formerly = Path(formerly["filepath"]) if formerly else None
+        self._url = credentials["url"] if credentials else None
         self.metadata = metadata
+
+    def open_store(self) -> VoteStore:
+        """Open the database, which is made where there is none.
+
+        Raises
+        ------
+        InputError
+            If it cannot be opened.
+        """
+        if self._url is not None:
+            return VoteStore(self._url)
+        self._take_over()
+        return VoteStore(f"sqlite:///{self._filepath}")
 
     def load(self) -> pd.DataFrame:
         """Read all votes.
@@ -109,62 +107,50 @@ class ReviewsDataset(AbstractDataset[pd.DataFrame, pd.DataFrame]):
         Raises
         ------
         DatasetError
-            If the file, or the one that they are taken over from, is damaged or not an SQLite file.
+            If the database, or the one that is taken over, is damaged or cannot be reached.
         """
-        self._take_over()
-        votes = pd.DataFrame(self._read(), columns=list(COLUMNS))
-        return votes.astype({name: "str" for name in COLUMNS} | {"accepted": "bool"})
+        if not (self._exists() or (self._formerly and self._formerly.exists())):
+            return no_votes()
+        with self._in_kedros_words(), contextlib.closing(self.open_store()) as store:
+            return store.read()
 
     def save(self, data: pd.DataFrame) -> None:
-        """Replace all votes of the reviewers in `data`, and nobody else's.
+        """Add votes that are not there yet.
 
         Parameters
         ----------
         data : pandas.DataFrame
-            Columns source_id, reviewer, accepted (bool or 0/1), reviewed_at (ISO 8601 text) and,
-            if there are any, reason and image_sha256.
+            Columns of `bentjets.review.votes.Vote`; those with a default may lack.
 
         Raises
         ------
         DatasetError
-            If a column or a value is missing, a vote is given twice, or the file is damaged.
+            If a vote cannot be; nothing is added then.
         """
-        votes = self._check(data)
-        self._take_over()
-        self._filepath.parent.mkdir(parents=True, exist_ok=True)
-        with _connect(self._filepath, "rwc") as connection, connection:
-            connection.execute("BEGIN IMMEDIATE")
-            connection.execute(_CREATE)
-            if "image_sha256" not in _columns_there(connection):
-                connection.execute(_ADD_IMAGE)
-            connection.executemany(
-                "DELETE FROM reviews WHERE reviewer = ?",
-                [(reviewer,) for reviewer in votes["reviewer"].unique()],
-            )
-            connection.executemany(_INSERT, votes.itertuples(index=False, name=None))
+        with self._in_kedros_words(), contextlib.closing(self.open_store()) as store:
+            rows = data.astype(object).where(data.notna(), None).to_dict(orient="records")
+            votes = [Vote.from_row(row) for row in rows]
+            known = store.list_ids()
+            store.append(vote for vote in votes if vote.vote_id not in known)
 
     def preview(self) -> TablePreview:
         """Give the first 20 votes for Kedro-Viz."""
         return TablePreview(self.load().head(_PREVIEW_ROWS).to_dict(orient="split"))
 
     def _describe(self) -> dict[str, Any]:
+        if self._url is not None:
+            return {"database": "by the URL in its credentials"}
         return {"filepath": self._filepath.as_posix()}
 
     def _exists(self) -> bool:
-        return self._filepath.exists()
+        return self._url is not None or self._filepath.exists()
 
-    def _read(self) -> list[tuple[Any, ...]]:
-        if not self._filepath.exists():
-            return []
-        # Not read-only: the first to open the file after a crash must roll back what was half done.
-        with _connect(self._filepath, "rw") as connection:
-            there = _columns_there(connection)
-            if not there:
-                return []
-            columns = [name if name in there else f"'' AS {name}" for name in COLUMNS]
-            return connection.execute(
-                f"SELECT {', '.join(columns)} FROM reviews ORDER BY source_id, reviewer"
-            ).fetchall()
+    @contextlib.contextmanager
+    def _in_kedros_words(self) -> Any:
+        try:
+            yield
+        except InputError as error:
+            raise DatasetError(str(error)) from error
 
     def _take_over(self) -> None:
         """Copy the votes from where they were kept before."""
@@ -174,9 +160,17 @@ class ReviewsDataset(AbstractDataset[pd.DataFrame, pd.DataFrame]):
         temporary = Path(temporary_path(self._filepath.as_posix()))
         try:
             # SQLite copies: what a killed writer left half done is beside the file, not in it.
-            with _connect(temporary, "rwc") as new, _connect(self._formerly, "rw") as old:
+            with (
+                contextlib.closing(sqlite3.connect(temporary)) as new,
+                contextlib.closing(_open(self._formerly)) as old,
+            ):
                 old.backup(new)
             temporary.rename(self._filepath)
+        except sqlite3.Error as error:
+            raise InputError(
+                f"{self._formerly} cannot be used as the reviews' database: {error}; "
+                "restore it from a copy, or move it away to start anew"
+            ) from error
         finally:
             temporary.unlink(missing_ok=True)
         logger.warning(
@@ -186,42 +180,8 @@ class ReviewsDataset(AbstractDataset[pd.DataFrame, pd.DataFrame]):
             self._filepath,
         )
 
-    def _check(self, data: pd.DataFrame) -> pd.DataFrame:
-        absent = [name for name in _REQUIRED if name not in data.columns]
-        if absent:
-            raise DatasetError(f"{self._filepath}: the votes lack the columns {absent}; add them")
-        votes = data.assign(**{name: "" for name in _MAY_LACK if name not in data.columns})
-        votes = votes[list(COLUMNS)]
-        empty = [name for name in COLUMNS if votes[name].isna().any()]
-        if empty:
-            raise DatasetError(f"{self._filepath}: votes without a value in {empty}; fill them in")
-        twice = votes.loc[votes.duplicated(_KEY), "source_id"]
-        if len(twice):
-            raise DatasetError(
-                f"{self._filepath}: two votes of one reviewer on {twice.iloc[0]}; keep one"
-            )
-        if not votes["accepted"].isin([False, True]).all():
-            raise DatasetError(f"{self._filepath}: accepted must be true or false in every vote")
-        return votes.astype({name: "str" for name in COLUMNS}).assign(
-            accepted=votes["accepted"].astype(int).astype(object)
-        )
 
-
-@contextlib.contextmanager
-def _connect(path: Path, mode: str) -> Iterator[sqlite3.Connection]:
-    """Open a file, without the implicit transactions of `sqlite3`, and close it again."""
-    uri = f"{path.absolute().as_uri()}?mode={mode}"
-    try:
-        with contextlib.closing(
-            sqlite3.connect(uri, uri=True, timeout=_BUSY_TIMEOUT_S, isolation_level=None)
-        ) as connection:
-            yield connection
-    except sqlite3.Error as exc:
-        raise DatasetError(
-            f"{path} cannot be used as the reviews' database: {exc}; "
-            "restore it from a copy, or move it away to start anew"
-        ) from exc
-
-
-def _columns_there(connection: sqlite3.Connection) -> set[str]:
-    return {name for (name,) in connection.execute(_COLUMNS_THERE)}
+def _open(path: Path) -> sqlite3.Connection:
+    """Open a file that is there; the first after a crash rolls back what was half done."""
+    uri = f"{path.absolute().as_uri()}?mode=rw"
+    return sqlite3.connect(uri, uri=True, timeout=_BUSY_TIMEOUT_S)

@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from bentjets.radio.measuring import QualityLimits
+from bentjets.review import Policy, Stale
 
 _STRICT = ConfigDict(extra="forbid", frozen=True, strict=True)
 
@@ -16,11 +17,25 @@ class ReviewSettings(BaseModel):
 
     model_config = _STRICT
 
-    policy: Literal["automatic", "experts"] = Field(
-        description="automatic: the quality checks decide; experts: only people do"
+    policy: Policy = Field(
+        description="automatic: the quality checks decide; unanimous: all experts must accept "
+        "(section 3); majority: more than half of them; weighted: by their reliability (Dawid and "
+        "Skene 1979)"
     )
     min_reviewers: int = Field(
-        ge=1, description="experts who must agree on a source; section 3 has two"
+        ge=1, description="experts who must have voted on a source; section 3 has two"
+    )
+    stale: Stale = Field(
+        default="ignore",
+        description="what a vote is worth on an image that has changed since: ignore: it counts as "
+        "missing; count: as any other",
+    )
+    repeat_share: float = Field(
+        default=0.05,
+        ge=0,
+        le=1,
+        description="share of the sources that each expert sees twice, unmarked, for their own "
+        "consistency",
     )
 
 

@@ -1,5 +1,7 @@
 """Review: votes on images, and what follows from them."""
 
-from bentjets.review.consensus import AUTOMATIC, POLICIES, automatic_votes, decide
+from bentjets.review.agreement import measure_agreement
+from bentjets.review.consensus import AUTOMATIC, Policy, Stale, decide
+from bentjets.review.standing import standing_votes
 
-__all__ = ["AUTOMATIC", "POLICIES", "automatic_votes", "decide"]
+__all__ = ["AUTOMATIC", "Policy", "Stale", "decide", "measure_agreement", "standing_votes"]

@@ -2,151 +2,176 @@
 
 from __future__ import annotations
 
-import logging
 from collections import Counter, defaultdict
-from collections.abc import Mapping
-from typing import NamedTuple
+from collections.abc import Callable, Mapping
+from typing import Literal, NamedTuple, get_args
 
 import pandas as pd
 
 from bentjets.errors import InputError
-
-logger = logging.getLogger(__name__)
+from bentjets.review.standing import find_stale, standing_votes
 
 AUTOMATIC = "automatic"
-"""Name under which the quality checks vote; experts have other names."""
+"""Name of the quality checks where they decide; experts have other names."""
 
-POLICIES = (AUTOMATIC, "experts")
+Policy = Literal["automatic", "unanimous", "majority", "weighted"]
+Stale = Literal["count", "ignore"]
+
+_ACCEPT = "accept"
+_ADJUDICATION = 2
+_EVEN = 0.5
 
 
 class _Vote(NamedTuple):
-    reviewer: str
-    accepted: bool
+    source_id: str
+    expert: str
+    verdict: str
     reason: str
 
 
-def automatic_votes(quality: pd.DataFrame, image_sha256: Mapping[str, str]) -> pd.DataFrame:
-    """Turn the quality checks into votes of the reviewer called ``automatic``.
-
-    Parameters
-    ----------
-    quality
-        Columns ``source_id``, ``accepted``, ``reason``.
-    image_sha256
-        The sha256 of each source's masked image.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Columns ``source_id``, ``reviewer``, ``accepted``, ``reason``, ``reviewed_at`` (empty, so
-        that the same data give the same table), ``image_sha256``.
-    """
-    # An empty reason may come back from a file as a missing value.
-    votes = quality[["source_id", "accepted", "reason"]].fillna({"reason": ""})
-    votes.insert(1, "reviewer", AUTOMATIC)
-    shown = [image_sha256.get(source_id, "") for source_id in votes["source_id"]]
-    return votes.assign(reviewed_at="", image_sha256=pd.Series(shown, votes.index, dtype="str"))
-
-
 def decide(
-    source_ids: pd.Series,
+    checked: pd.DataFrame,
     votes: pd.DataFrame,
     *,
-    image_sha256: Mapping[str, str],
-    policy: str,
+    policy: Policy,
     min_reviewers: int,
+    stale: Stale = "ignore",
 ) -> pd.DataFrame:
-    """Accept a source where enough reviewers voted and all of them accept it.
+    """Accept or reject every source.
 
-    Hossain et al. 2025 (section 3) keep the images that two experts accept unanimously. A vote
-    holds for the image that it was given on: where the masked image has changed since, it counts
-    as missing, and the log says how many there are. A vote that does not tell its image (typed in
-    by hand, or older than this column) counts: nobody's vote is lost.
+    Hossain et al. 2025 (section 3) keep the images that two experts accept unanimously. A vote of
+    the second round, on sources on which the first disagreed, decides over those of the first.
+    Only the first showing of an image counts; ``unsure`` is no approval.
 
     Parameters
     ----------
-    source_ids
-        The sources to decide on.
+    checked
+        The sources to decide on, and what the quality checks say: ``source_id``, ``accepted``,
+        ``reason``, ``image_sha256`` (of the image as it is now).
     votes
-        Columns ``source_id``, ``reviewer``, ``accepted``, ``reason``, ``image_sha256``; votes on
-        other sources are ignored.
-    image_sha256
-        The sha256 of each source's masked image as it is now.
+        The table of votes, in the order in which they were cast; other sources are ignored.
     policy
-        ``automatic``: the quality checks alone decide. ``experts``: only people do.
+        ``automatic``: the quality checks alone decide. ``unanimous``: everyone who voted accepts.
+        ``majority``: more than half of them do. ``weighted``: experts count by their reliability,
+        which is estimated from all votes (Dawid and Skene 1979, Applied Statistics 28, 20).
     min_reviewers
         How many experts must have voted on a source.
+    stale
+        What a vote on an image that has changed since is worth: ``ignore``: it counts as missing;
+        ``count``: as any other.
 
     Returns
     -------
     pandas.DataFrame
         Columns ``source_id``, ``accepted``, ``reason`` (empty where accepted), ``reviewers``
-        (names, joined by semicolons), in the order of ``source_ids``.
+        (names, joined by semicolons), ``stale`` (number of votes on another image), in the order
+        of ``checked``.
 
     Raises
     ------
     InputError
         If the policy is unknown, or experts shall decide and no vote of theirs counts.
     """
-    if policy not in POLICIES:
+    if policy not in get_args(Policy):
         raise InputError(
-            f"curation.review.policy {policy!r} is unknown: choose from {', '.join(POLICIES)}"
+            f"curation.review.policy {policy!r} is unknown: choose from "
+            f"{', '.join(get_args(Policy))}"
         )
-    by_machine = votes["reviewer"] == AUTOMATIC
-    given = votes[by_machine if policy == AUTOMATIC else ~by_machine]
-    given = given[given["source_id"].isin(source_ids)]
-    outdated = _on_another_image(given, image_sha256)
-    counted = given[~outdated]
+    ids = checked["source_id"]
+    if policy == AUTOMATIC:
+        # An empty reason may come back from a file as a missing value.
+        said = checked[["source_id", "accepted", "reason"]].fillna({"reason": ""})
+        return said.reset_index(drop=True).assign(reviewers=AUTOMATIC, stale=0)
+    given = standing_votes(votes)
+    given = given[given["source_id"].isin(ids) & (given["showing"] == 1)]
+    images = dict(zip(ids, checked["image_sha256"].fillna(""), strict=True))
+    outdated = find_stale(given, images)
+    counted = given[~outdated] if stale == "ignore" else given
     if counted.empty:
         others = f" ({len(given)} are on images that have changed since)" if len(given) else ""
         raise InputError(
-            f"no {policy} votes on these {len(source_ids)} sources in the reviews table{others}: "
-            "let the experts vote, or set curation.review.policy to automatic"
+            f"no votes of experts on these {len(ids)} sources{others}: let them vote (kedro review "
+            f"--expert NAME), or set curation.review.policy to {AUTOMATIC}"
         )
-    needed = 1 if policy == AUTOMATIC else min_reviewers
-    said = counted.fillna({"reason": ""})
-    # A table for each source would take more time and memory than all that is told in it.
-    by_source: defaultdict[str, list[_Vote]] = defaultdict(list)
-    for key, *vote in said[["source_id", *_Vote._fields]].itertuples(index=False, name=None):
-        by_source[key].append(_Vote(*vote))
-    changed = Counter(given.loc[outdated, "source_id"])
+    first = _by_source(counted[counted["round"] != _ADJUDICATION])
+    second = _by_source(counted[counted["round"] == _ADJUDICATION])
+    n_stale = Counter(given.loc[outdated, "source_id"])
+    accepts = _RULES[policy](first)
     rows = [
-        {"source_id": key, **_verdict(by_source.get(key, []), needed, changed[key])}
-        for key in source_ids
+        {
+            "source_id": key,
+            **_verdict(first[key], second[key], accepts(key), min_reviewers, n_stale[key]),
+            "stale": n_stale[key],
+        }
+        for key in ids
     ]
     return pd.DataFrame(rows)
 
 
-def _on_another_image(votes: pd.DataFrame, image_sha256: Mapping[str, str]) -> pd.Series:
-    unsaid = votes["image_sha256"] == ""
-    outdated = ~unsaid & (votes["image_sha256"] != votes["source_id"].map(dict(image_sha256)))
-    if outdated.any():
-        logger.warning(
-            "%d of %d votes were given on images that have changed since, and count as missing: "
-            "%s is the first; let the experts vote again",
-            outdated.sum(),
-            len(votes),
-            votes.loc[outdated, "source_id"].iloc[0],
-        )
-    if unsaid.any():
-        logger.info(
-            "%d of %d votes do not tell the image they were given on, and count",
-            unsaid.sum(),
-            len(votes),
-        )
-    return outdated
+_Ballots = Mapping[str, list[_Vote]]
 
 
-def _verdict(votes: list[_Vote], needed: int, outdated: int) -> dict[str, object]:
-    names = ";".join(sorted(vote.reviewer for vote in votes))
-    if len(votes) < needed:
-        reason = f"reviewed by {len(votes)} of {needed}"
+def _by_source(votes: pd.DataFrame) -> defaultdict[str, list[_Vote]]:
+    # A table for each source would take more time and memory than all that is told in it.
+    by_source: defaultdict[str, list[_Vote]] = defaultdict(list)
+    said = votes.fillna({"reason": ""})[list(_Vote._fields)]
+    for row in said.itertuples(index=False, name=None):
+        vote = _Vote(*row)
+        by_source[vote.source_id].append(vote)
+    return by_source
+
+
+def _unanimous(ballots: _Ballots) -> Callable[[str], bool]:
+    return lambda key: all(vote.verdict == _ACCEPT for vote in ballots[key])
+
+
+def _majority(ballots: _Ballots) -> Callable[[str], bool]:
+    def accepts(key: str) -> bool:
+        votes = ballots[key]
+        return sum(vote.verdict == _ACCEPT for vote in votes) > _EVEN * len(votes)
+
+    return accepts
+
+
+def _weighted(ballots: _Ballots) -> Callable[[str], bool]:
+    from crowdkit.aggregation import DawidSkene
+
+    said = [
+        (vote.source_id, vote.expert, vote.verdict == _ACCEPT)
+        for votes in ballots.values()
+        for vote in votes
+    ]
+    if not said:
+        return lambda key: False
+    table = pd.DataFrame(said, columns=["task", "worker", "label"])
+    likely = DawidSkene(n_iter=100, tol=1e-6).fit_predict_proba(table)
+    accepted = likely[True] if True in likely else pd.Series(dtype=float)
+    return lambda key: bool(accepted.get(key, 0.0) > _EVEN)
+
+
+_RULES: dict[str, Callable[[_Ballots], Callable[[str], bool]]] = {
+    "unanimous": _unanimous,
+    "majority": _majority,
+    "weighted": _weighted,
+}
+
+
+def _verdict(
+    first: list[_Vote], second: list[_Vote], accepted: bool, needed: int, outdated: int
+) -> dict[str, object]:
+    votes = second or first
+    names = ";".join(sorted({vote.expert for vote in votes}))
+    if second:
+        accepted = all(vote.verdict == _ACCEPT for vote in second)
+    elif len(first) < needed:
+        reason = f"reviewed by {len(first)} of {needed}"
         if outdated:
             reason += f"; {outdated} voted on another image"
         return {"accepted": False, "reason": reason, "reviewers": names}
-    against = [vote for vote in votes if not vote.accepted]
-    return {
-        "accepted": not against,
-        "reason": "; ".join(sorted({vote.reason or "rejected" for vote in against})),
-        "reviewers": names,
-    }
+    against = {_objection(vote) for vote in votes if vote.verdict != _ACCEPT}
+    reason = "" if accepted else "; ".join(sorted(against)) or "not reliably accepted"
+    return {"accepted": accepted, "reason": reason, "reviewers": names}
+
+
+def _objection(vote: _Vote) -> str:
+    return vote.reason or ("unsure" if vote.verdict == "unsure" else "rejected")

@@ -48,14 +48,26 @@ MORPHOLOGY = make_table(
 )
 
 REVIEWS = make_table(
-    "One vote for each source and reviewer.",
+    "One row for each vote, in the order in which they were cast; a changed mind is another row.",
     {
+        "vote_id": text("name of the vote", ".+", unique=True),
         "source_id": text("the source"),
-        "reviewer": text("who votes: a person, or `automatic`", ".+"),
-        "accepted": flag("whether the image is accepted"),
-        "reason": text("why it is not"),
-        "reviewed_at": text("when (ISO 8601); empty for automatic votes"),
+        "expert": text("who looked", ".+"),
+        "round": count("1: independent; 2: adjudication of conflicts"),
+        "showing": count("1: the first time that the expert saw the image; 2: the second"),
+        "verdict": choice("what was said", "accept", "reject", "unsure", "withdrawn"),
+        "reason": text("why"),
+        "morphology": text("class that the expert sees; empty where nothing was said of it"),
+        "clicks": text("end, core and end of the tails as JSON: FITS pixels from 0; or empty"),
+        "opening_angle_deg": number(
+            "between the tails, by the clicks", "deg", 0, 180, missing=True
+        ),
+        "tail_1_arcsec": number("from the core to the first end", "arcsec", 0, missing=True),
+        "tail_2_arcsec": number("from the core to the second end", "arcsec", 0, missing=True),
+        "seconds": number("how long the expert looked", "s", 0),
         "image_sha256": text("checksum of the masked image voted on; empty where not known"),
+        "voted_at": text("when (ISO 8601, UTC)"),
+        "origin": text("page, import, panoptes, or reviews.db of version 0.1"),
     },
 )
 
@@ -66,6 +78,7 @@ DECISIONS = make_table(
         "accepted": flag("whether the source is part of the dataset"),
         "reason": text("why it is not; empty where it is"),
         "reviewers": text("whose votes counted, joined by semicolons"),
+        "stale": count("votes given on another image than the source has now"),
     },
 )
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import platform
 import re
 from collections.abc import Iterator
@@ -18,6 +17,7 @@ import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field
 
 from bentjets.errors import BentjetsError, InputError
+from bentjets.files import write_whole
 from bentjets.learning.data.protocols import PROTOCOLS, RunPlan
 from bentjets.learning.data.stack import ImageStack
 from bentjets.learning.evaluation.novelty import NOVELTY_FILE
@@ -203,13 +203,6 @@ def write_record(folder: Path, record: RunRecord) -> None:
     """Write the record of a run, whole or not at all."""
     text = json.dumps(record.model_dump(mode="json"), indent=2) + "\n"
     write_whole(folder / RUN_FILE, text)
-
-
-def write_whole(path: Path, text: str) -> None:
-    """Write a text file, whole or not at all."""
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}.part")
-    unfinished.write_text(text, encoding="utf-8")
-    os.replace(unfinished, path)
 
 
 def is_intact(folder: Path, record: RunRecord) -> bool:

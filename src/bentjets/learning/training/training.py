@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from bentjets.errors import InputError
+from bentjets.files import write_whole
 from bentjets.learning.data.stack import ImageStack
 from bentjets.learning.evaluation.novelty import MIN_TRAINING, fit_novelty, save_novelty
 from bentjets.learning.networks import (
@@ -33,7 +34,6 @@ from bentjets.learning.training.record import (
     list_versions,
     read_record,
     write_record,
-    write_whole,
 )
 
 if TYPE_CHECKING:

@@ -27,7 +27,7 @@ from bentjets.pipelines.curation.assessing import AssessingJob, assess_image
 from bentjets.pipelines.curation.splitting import assign, relate_sources
 from bentjets.radio.imaging import flip_north_up, read_png
 from bentjets.radio.measuring import Quality, Shape
-from bentjets.review.consensus import automatic_votes, decide
+from bentjets.review import decide, measure_agreement
 
 _MADE_WITH = ("numpy", "scipy", "astropy")
 
@@ -81,22 +81,23 @@ def assess_images(
     )
 
 
-def vote_automatically(quality: pd.DataFrame) -> pd.DataFrame:
-    """Enter the outcome of the checks into the reviews, beside the votes of experts."""
-    return automatic_votes(quality, _images(quality))
-
-
 def decide_sources(
     quality: pd.DataFrame, reviews: pd.DataFrame, curation: CurationSettings
 ) -> pd.DataFrame:
     """Accept or reject every source by the policy that the parameters set."""
+    review = curation.review
     return decide(
-        quality["source_id"],
+        quality,
         reviews,
-        image_sha256=_images(quality),
-        policy=curation.review.policy,
-        min_reviewers=curation.review.min_reviewers,
+        policy=review.policy,
+        min_reviewers=review.min_reviewers,
+        stale=review.stale,
     )
+
+
+def weigh_experts(quality: pd.DataFrame, reviews: pd.DataFrame, seed: int) -> dict[str, Any]:
+    """Measure how far experts agree with each other, and each with themselves."""
+    return measure_agreement(reviews, _images(quality), seed=seed)
 
 
 def make_splits(

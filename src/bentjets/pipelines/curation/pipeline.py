@@ -9,7 +9,7 @@ from bentjets.pipelines.curation.nodes import (
     decide_sources,
     make_splits,
     pack_batches,
-    vote_automatically,
+    weigh_experts,
 )
 
 
@@ -32,16 +32,16 @@ def create_pipeline() -> Pipeline:
                 name="assess_images",
             ),
             node(
-                vote_automatically,
-                inputs="quality",
-                outputs="reviews",
-                name="vote_automatically",
-            ),
-            node(
                 decide_sources,
                 inputs=["quality", "reviews", "params:curation"],
                 outputs="decisions",
                 name="decide_sources",
+            ),
+            node(
+                weigh_experts,
+                inputs=["quality", "reviews", "params:seed"],
+                outputs="agreement",
+                name="weigh_experts",
             ),
             node(
                 make_splits,

@@ -21,6 +21,7 @@ from bentjets.pipelines.reporting.drawing import by_model
 from bentjets.radio.finding import FindingSettings
 from bentjets.report import captions, latex, page, scores, summaries, tables
 from bentjets.report.verdict import headline, judge_models
+from bentjets.review import AUTOMATIC
 
 Cutouts = Mapping[str, Callable[[], fits.PrimaryHDU]]
 
@@ -87,7 +88,7 @@ def count_funnel(
     unfetched = acquisition_log[acquisition_log["sha256"] == ""]
     failed = processing_log[processing_log["status"] != "ok"]
     rejected = decisions[~decisions["accepted"].astype(bool)]
-    by_experts = curation.review.policy == "experts"
+    by_experts = curation.review.policy != AUTOMATIC
     losses = [
         summaries.list_losses("Cutouts not obtained", unfetched, "acquisition_log.csv"),
         summaries.list_losses("Source finding failed", failed, "processing_log.csv"),
