@@ -7,7 +7,6 @@ import json
 import os
 import pickle
 import shutil
-import sqlite3
 import subprocess
 import sys
 from importlib import import_module
@@ -19,9 +18,11 @@ import pytest
 from astropy.io import fits
 from PIL import Image
 
+from bentjets.datasets.reviews import ReviewsDataset
 from services import Services
 from unpinned import copy_without_pins
 from unsafe_archives import make_zip
+from voting import table, vote
 
 WITHOUT_TORCH = """
 import sys
@@ -225,25 +226,24 @@ def test_experts_decide_where_the_policy_says_so(finished_run: Path, kedro, tmp_
     root = tmp_path / "data"
     shutil.copytree(finished_run, root, ignore=shutil.ignore_patterns("cache"))
     words = ["run", "--env", "test", "--pipelines", "curation"]
-    words += ["--params", "curation.review.policy=experts,curation.n_batches=2"]
+    words += ["--params", "curation.review.policy=unanimous,curation.n_batches=2"]
     refused = kedro(root, *words, check=False)
-    assert "no experts votes" in refused.stderr
+    assert "no votes of experts" in refused.stderr
     sources = read(root, "01_raw/catalogue.csv")["source_id"].tolist()
-    with sqlite3.connect(f"{root}-reviews.db") as database:
-        database.executemany(
-            "INSERT INTO reviews (source_id, reviewer, accepted, reason, reviewed_at) "
-            "VALUES (?, ?, ?, ?, '')",
-            [
-                (source, expert, int((source, expert) != (sources[0], "ada")), "")
-                for source in sources
-                for expert in ("ada", "ben")
-            ],
-        )
+    votes = [
+        vote(source, expert, "reject" if (source, expert) == (sources[0], "ada") else "accept")
+        for source in sources
+        for expert in ("ada", "ben")
+    ]
+    ReviewsDataset(filepath=f"{root}-reviews.db").save(table(*votes))
     kedro(root, *words)
     manifest = read(root, "03_primary/manifest.csv")
     assert sources[0] not in set(manifest["source_id"])
     assert len(manifest) == 11
     assert set(manifest["reviewers"]) == {"ada;ben"}
+    agreement = json.loads((root / "03_primary/agreement.json").read_text())
+    assert agreement["experts"] == ["ada", "ben"]
+    assert agreement["percent_agreement"]["value"] == pytest.approx(11 / 12)
     # A third batch, left over from the run before, would leak into the training.
     batches = {path.name for path in (root / "03_primary/batches").iterdir()}
     assert batches == {"data_batch_0", "test_batch", "batches.meta"}
