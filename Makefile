@@ -33,7 +33,7 @@ lint: install ## Style, types and import contracts
 	$(BIN)/lint-imports
 
 test: lint ## Lint, then every test that needs no internet
-	$(BIN)/pytest -m "not remote" $(ARGS)
+	$(BIN)/pytest -m "not remote" -n 2 --dist loadfile $(ARGS)
 
 bench: install ## Measure speed, as ratios within one run (one part: ARGS=surveys)
 	$(BIN)/python benchmarks/run.py $(ARGS)

@@ -133,7 +133,7 @@ def make_inputs(models, *, policy="automatic", survey="FIRST", hostile="", class
         False,
         reason,
     ]
-    reviewers = f"Ada{hostile};Hopper, G." if policy == "experts" else "automatic"
+    reviewers = f"Ada{hostile};Hopper, G." if policy == "unanimous" else "automatic"
     model = {"timm_model": f"resnet18{hostile}", "weights": "none", "image_size": 32}
     model["optimizer"] = {"class": "Adam", "lr": 1e-3}
     return {
@@ -192,7 +192,7 @@ def report():
 @pytest.fixture(scope="module")
 def other_report():
     """Run with three models, experts, simulated sources and a hostile name."""
-    return run(["one", "two", "three"], policy="experts", survey="SIMULATED", hostile=HOSTILE)
+    return run(["one", "two", "three"], policy="unanimous", survey="SIMULATED", hostile=HOSTILE)
 
 
 @pytest.fixture(scope="module")

@@ -101,7 +101,7 @@ def test_kedro_checks_at_save_and_at_load(tmp_path: Path) -> None:
     )
     good = pd.DataFrame(
         {"source_id": ["NA"], "accepted": [False], "reason": ["none"], "reviewers": ["ada;bo"]}
-    )
+    ).assign(stale=0)
     with pytest.raises(DatasetError) as error:
         catalog.save("decisions", good.assign(accepted="no"))
     assert str(error.value) == (
