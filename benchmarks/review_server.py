@@ -23,9 +23,8 @@ from review.serving import Options, ServerProcess, free_port, make_folder
 
 def serve_many(folder: Path, count: int, port: int, told) -> None:
     """Serve them, and tell how long it took to be ready."""
-    from bentjets.review.votes import VoteStore
-
     from bentjets.review.server import Room, Sessions, listen, make_app, make_queue, serve
+    from bentjets.review.votes import VoteStore
 
     sources, pictures = many_sources(folder, count)
     began = time.perf_counter()

@@ -13,6 +13,7 @@ import pytest
 from bentjets.datasets._files import LOCAL_PROTOCOL
 from bentjets.datasets._written import WrittenFiles
 from bentjets.datasets.reviews import ReviewsDataset
+from voting import table, vote
 
 MADE = [
     "01_raw/catalogue.csv",
@@ -192,6 +193,33 @@ def test_a_cache_and_votes_elsewhere_stay(folder: Path) -> None:
     clean(folder, "--yes", BENTJETS_CACHE=str(folder / "shared"), BENTJETS_VOTES=str(votes))
     assert (shared / "find_source.results.sqlite").exists()
     assert votes.exists()
+
+
+def test_every_vote_stays_whatever_becomes_of_the_data(folder: Path) -> None:
+    """They are cleaned, deleted, moved; once while a review is going on."""
+    path = folder / "votes" / "base-reviews.db"
+    reviews = ReviewsDataset(filepath=path)
+    reviews.save(table(vote("J1", "ada"), vote("J2", "bo", "reject", reason="small")))
+    said = reviews.load()
+    going_on = reviews.open_store()
+    going_on.read()
+    assert path.with_name("base-reviews.db-wal").exists()
+    clean(folder, "--yes")
+    going_on.close()
+    shutil.rmtree(folder / "data")
+    clean(folder, "--yes", BENTJETS_DATA=str(folder / "elsewhere"))
+    assert reviews.load().equals(said)
+
+
+def test_votes_among_the_data_stay_with_what_lies_beside_them(folder: Path) -> None:
+    path = folder / "data" / "03_primary" / "mine-reviews.db"
+    going_on = ReviewsDataset(filepath=path).open_store()
+    beside = [path.with_suffix(suffix) for suffix in (".csv", ".key", ".db-wal", ".db-shm")]
+    for file in beside[:2]:
+        file.touch()
+    clean(folder, "--yes", BENTJETS_VOTES=str(path))
+    assert all(file.exists() for file in [path, *beside])
+    going_on.close()
 
 
 def test_each_folder_is_listed_once(folder: Path) -> None:

@@ -51,5 +51,8 @@ class StoredFile(Protocol):
 def write_whole(path: Path, text: str) -> None:
     """Write a text file, whole or not at all."""
     unfinished = path.with_name(f".{path.name}.{os.getpid()}.part")
-    unfinished.write_text(text, encoding="utf-8")
-    os.replace(unfinished, path)
+    try:
+        unfinished.write_text(text, encoding="utf-8")
+        os.replace(unfinished, path)
+    finally:
+        unfinished.unlink(missing_ok=True)

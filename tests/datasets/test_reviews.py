@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import os
 import sqlite3
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from kedro.io.core import DatasetError
@@ -65,9 +67,11 @@ def test_a_file_that_is_none(tmp_path, content):
         dataset.load()
 
 
-def test_only_local_files(tmp_path):
-    with pytest.raises(DatasetError, match="is not local"):
-        ReviewsDataset(filepath="s3://bucket/reviews.db")
+@pytest.mark.parametrize("path", ["s3://bucket/reviews.db", "postgresql://ada:s3cret@h/votes"])
+def test_only_local_files_and_no_password_is_told(path):
+    with pytest.raises(DatasetError, match=r"is not local; .* url in the entry's cred") as caught:
+        ReviewsDataset(filepath=path)
+    assert "s3cret" not in str(caught.value)
 
 
 KILLED = """
@@ -132,3 +136,30 @@ def test_a_database_by_its_url_and_without_a_word_of_its_password(tmp_path):
     with pytest.raises(DatasetError, match="cannot be used as the votes' database") as caught:
         dataset.load()
     assert "s3cret" not in str(caught.value)
+
+
+def test_a_vote_cast_while_another_process_takes_over_stays(tmp_path, monkeypatch):
+    """Both find no new file; the slower one comes when a vote has been cast in it."""
+    old, new = tmp_path / "old.db", tmp_path / "votes" / "new.db"
+    make_old(old)
+    slow, quick = (ReviewsDataset(filepath=new, formerly={"filepath": old}) for _ in range(2))
+    link = os.link
+
+    def cast_before(source, target):
+        monkeypatch.setattr(os, "link", link)
+        quick.save(table(vote("J2", "bo")))
+        link(source, target)
+
+    monkeypatch.setattr(os, "link", cast_before)
+    assert slow.load()["expert"].tolist() == ["ada", "bo"]
+    assert not list(new.parent.glob(".*"))
+
+
+def test_many_take_over_at_once(tmp_path):
+    make_old(tmp_path / "old.db")
+    dataset = ReviewsDataset(
+        filepath=tmp_path / "votes" / "new.db", formerly={"filepath": tmp_path / "old.db"}
+    )
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(dataset.save, [table(vote("J2", f"expert {number}")) for number in range(8)]))
+    assert sorted(dataset.load()["expert"]) == ["ada", *(f"expert {n}" for n in range(8))]

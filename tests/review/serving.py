@@ -299,9 +299,8 @@ def make_room(folder: Path, options: Options, store: Any) -> Any:
 
 def serve_folder(folder: Path, port: int, options: Options) -> None:
     """Serve a folder at a port until a signal comes."""
-    from bentjets.review.votes import VoteStore
-
     from bentjets.review.server import Limits, Sessions, listen, make_app, make_token, serve
+    from bentjets.review.votes import VoteStore
 
     store = VoteStore(f"sqlite:///{folder / 'reviews.db'}")
     tokens = {one: make_token(b"test", one) for one in options.experts}

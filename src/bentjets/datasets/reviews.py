@@ -82,7 +82,11 @@ class ReviewsDataset(AbstractDataset[pd.DataFrame, pd.DataFrame]):
     ) -> None:
         protocol, path = get_protocol_and_path(filepath)
         if protocol != LOCAL_PROTOCOL:
-            raise DatasetError(f"{filepath} is not local; SQLite needs a file on a local disk")
+            # Not the whole: it may hold a password.
+            raise DatasetError(
+                f"the votes' filepath begins with {protocol}:// and is not local; SQLite needs a "
+                "file on a local disk, another database the url in the entry's credentials"
+            )
         self._filepath = Path(path)
         self._formerly = Path(formerly["filepath"]) if formerly else None
         self._url = credentials["url"] if credentials else None
@@ -99,7 +103,7 @@ class ReviewsDataset(AbstractDataset[pd.DataFrame, pd.DataFrame]):
         if self._url is not None:
             return VoteStore(self._url)
         self._take_over()
-        return VoteStore(f"sqlite:///{self._filepath}")
+        return VoteStore(str(self._filepath))
 
     def load(self) -> pd.DataFrame:
         """Read all votes.
@@ -165,8 +169,10 @@ class ReviewsDataset(AbstractDataset[pd.DataFrame, pd.DataFrame]):
                 contextlib.closing(_open(self._formerly)) as old,
             ):
                 old.backup(new)
-            temporary.rename(self._filepath)
-        except sqlite3.Error as error:
+            # A renamed copy would replace the file of another process, and the votes cast in it.
+            with contextlib.suppress(FileExistsError):
+                os.link(temporary, self._filepath)
+        except (sqlite3.Error, OSError) as error:
             raise InputError(
                 f"{self._formerly} cannot be used as the reviews' database: {error}; "
                 "restore it from a copy, or move it away to start anew"

@@ -7,9 +7,9 @@ import tracemalloc
 from pathlib import Path
 
 import pytest
-from bentjets.review.votes import VoteStore
 
 from bentjets.review.server import Room, make_queue
+from bentjets.review.votes import VoteStore
 from review.many import many_sources
 
 COUNT = 1500

@@ -68,7 +68,7 @@ def test_a_bad_row_is_named_and_nothing_is_added(store, tmp_path, row, words):
 
 def test_a_table_of_something_else(store, tmp_path):
     path = write(tmp_path / "other.csv", [{"name": "x"}])
-    with pytest.raises(InputError, match=r"other\.csv holds no votes: it needs the columns"):
+    with pytest.raises(InputError, match=r"other\.csv, line 1: it holds no votes: it needs the c"):
         import_votes(store, path)
     with pytest.raises(InputError, match=r"none\.csv cannot be read: No such file"):
         import_votes(store, tmp_path / "none.csv")

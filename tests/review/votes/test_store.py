@@ -1,12 +1,6 @@
 from __future__ import annotations
 
-import multiprocessing
-import os
-import signal
 import sqlite3
-import subprocess
-import sys
-import time
 import uuid
 from concurrent.futures import ThreadPoolExecutor
 
@@ -16,10 +10,6 @@ import sqlalchemy as sa
 from bentjets.errors import InputError
 from bentjets.review import standing_votes
 from bentjets.review.votes import COLUMNS, Vote, VoteExistsError, VoteStore, no_votes
-
-N_WRITERS = 8
-# A minute is asked for by hand: BENTJETS_WRITING_S=60.
-WRITING_S = float(os.environ.get("BENTJETS_WRITING_S", "3"))
 
 
 def cast(source_id="S1", expert="ada", verdict="accept", **others) -> Vote:
@@ -118,57 +108,6 @@ def test_many_threads_write_and_read(store):
     with ThreadPoolExecutor(12) as pool:
         assert list(pool.map(write, range(100))) == [1] * 100
     assert len(store.read()) == 100
-
-
-def write_for_a_while(url: str, number: int, seconds: float, said) -> None:
-    store, end = VoteStore(url), time.monotonic() + seconds
-    confirmed = []
-    while time.monotonic() < end:
-        vote = cast(f"S{len(confirmed)}", f"expert {number}")
-        store.append([vote])
-        confirmed.append(vote.vote_id)
-    said.put(confirmed)
-
-
-def test_eight_writers_open_a_new_database_at_once_and_lose_nothing(url):
-    context = multiprocessing.get_context("spawn")
-    said = context.Queue()
-    writers = [
-        context.Process(target=write_for_a_while, args=(url, number, WRITING_S, said))
-        for number in range(N_WRITERS)
-    ]
-    for writer in writers:
-        writer.start()
-    confirmed = [said.get(timeout=WRITING_S + 60) for _ in writers]
-    for writer in writers:
-        writer.join()
-    assert all(confirmed)
-    every = [vote_id for part in confirmed for vote_id in part]
-    found = VoteStore(url).read()
-    assert sorted(found["vote_id"]) == sorted(every)
-    print(f"{len(every)} votes in {WRITING_S} s")
-
-
-WRITER = """
-import sys, uuid
-from bentjets.review.votes import Vote, VoteStore
-store = VoteStore(sys.argv[1])
-while True:
-    name = uuid.uuid4().hex
-    said = {"source_id": "S", "expert": "ada", "verdict": "accept", "voted_at": "now"}
-    store.append([Vote(vote_id=name, **said)])
-    print(name, flush=True)
-"""
-
-
-def test_what_was_confirmed_survives_a_kill(url):
-    writer = subprocess.Popen(
-        [sys.executable, "-c", WRITER, url], stdout=subprocess.PIPE, text=True
-    )
-    confirmed = [writer.stdout.readline().strip() for _ in range(20)]
-    writer.send_signal(signal.SIGKILL)
-    confirmed += writer.communicate()[0].split()
-    assert set(confirmed) <= VoteStore(url).list_ids()
 
 
 def test_a_newer_schema_is_refused(store, url):

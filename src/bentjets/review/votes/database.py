@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from contextlib import AbstractContextManager
 from pathlib import Path
-from sqlite3 import OperationalError
+from sqlite3 import SQLITE_BUSY
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
-from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_fixed
+from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_fixed
 
 from bentjets.errors import InputError
 
@@ -18,6 +18,7 @@ _MIGRATIONS = Path(__file__).parent / "migrations"
 _BUSY_S = 30
 # Any number: whoever upgrades a database of PostgreSQL holds the lock of this name.
 _LOCK = 7_310_551
+_SECRET = ("password", "sslpassword")
 
 
 def connect(url: str) -> sa.Engine:
@@ -29,19 +30,22 @@ def connect(url: str) -> sa.Engine:
         If it is no URL of a kind that is known.
     """
     try:
-        parsed = sa.make_url(url if "://" in url else f"sqlite:///{url}")
+        parsed = sa.make_url(url) if "://" in url else sa.URL.create("sqlite", database=url)
         # Plain `postgresql` would mean an older driver.
         if parsed.drivername in ("postgresql", "postgres"):
             parsed = parsed.set(drivername="postgresql+psycopg")
-        if not parsed.drivername.startswith("sqlite"):
+        if parsed.get_backend_name() not in ("sqlite", "postgresql"):
+            raise ValueError
+        if not _is_sqlite(parsed):
             return sa.create_engine(parsed, pool_pre_ping=True)
-    except (SQLAlchemyError, ImportError) as error:
+    except (SQLAlchemyError, ImportError, ValueError):
+        # Not from the error: it may quote the password.
         raise InputError(
             "the URL of the votes' database cannot be read: give sqlite:///PATH or "
             "postgresql://USER:PASSWORD@HOST/DATABASE"
-        ) from error
+        ) from None
     if parsed.database:
-        Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+        _make_folder(Path(parsed.database).parent)
     engine = sa.create_engine(parsed, connect_args={"timeout": _BUSY_S})
     sa.event.listen(engine, "connect", _set_up_sqlite)
     sa.event.listen(engine, "begin", _begin_sqlite)
@@ -86,9 +90,23 @@ def writing(engine: sa.Engine) -> AbstractContextManager[sa.Connection]:
 
 def name_of(engine: sa.Engine) -> str:
     """Name a database for people: without its password."""
-    url = engine.url
-    sqlite = url.drivername.startswith("sqlite")
-    return str(url.database) if sqlite else url.render_as_string(hide_password=True)
+    if _is_sqlite(engine.url):
+        return str(engine.url.database)
+    return engine.url.difference_update_query(_SECRET).render_as_string(hide_password=True)
+
+
+def _is_sqlite(url: sa.URL) -> bool:
+    return url.get_backend_name() == "sqlite"
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(
+            f"{folder} cannot be used as the votes' database's folder: {error.strerror}; "
+            "name another one"
+        ) from error
 
 
 def _version(engine: sa.Engine) -> str | None:
@@ -108,7 +126,7 @@ def _set_up_sqlite(connection: Any, _: Any) -> None:
     connection.isolation_level = None
     connection.execute("PRAGMA synchronous = FULL")
     for _attempt in Retrying(
-        retry=retry_if_exception_type(OperationalError),
+        retry=retry_if_exception(_is_busy),
         wait=wait_fixed(0.05),
         stop=stop_after_delay(_BUSY_S),
         reraise=True,
@@ -116,6 +134,11 @@ def _set_up_sqlite(connection: Any, _: Any) -> None:
         # SQLite does not wait here for another process that does the same.
         with _attempt:
             connection.execute("PRAGMA journal_mode = WAL")
+
+
+def _is_busy(error: BaseException) -> bool:
+    # The lower byte: the others say how.
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF == SQLITE_BUSY
 
 
 def _begin_sqlite(connection: sa.Connection) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -26,9 +26,20 @@ def export_votes(store: VoteStore, path: Path) -> int:
     -------
     int
         How many.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be written.
     """
     votes = store.read()
-    write_whole(path, votes.to_csv(index=False))
+    try:
+        # Every text in quotes: a bare carriage return would end the row for whoever reads it.
+        write_whole(path, votes.to_csv(index=False, quoting=csv.QUOTE_NONNUMERIC))
+    except OSError as error:
+        raise InputError(
+            f"{path} cannot be written: {error.strerror}; name another file"
+        ) from error
     return len(votes)
 
 
@@ -69,23 +80,29 @@ def _read_votes(path: Path) -> Iterator[Vote]:
         raise InputError(f"{path} cannot be read: {error.strerror}") from error
     with file:
         rows = csv.DictReader(file)
-        columns = set(rows.fieldnames or ())
-        if is_panoptes(columns):
-            read: Callable[[dict[str, Any]], Vote | None] = read_classification
-        elif columns >= _NEEDED:
-            read = _read_row
-        else:
-            raise InputError(
-                f"{path} holds no votes: it needs the columns source_id, expert and verdict, or "
-                "those of an export of Panoptes"
-            )
         try:
+            read = _find_reader(rows.fieldnames or ())
             for row in rows:
+                if None in row:
+                    raise InputError("more cells than the file has columns")
                 vote = read(row)
                 if vote is not None:
                     yield vote
-        except (InputError, UnicodeDecodeError, csv.Error) as error:
+        except UnicodeDecodeError as error:
+            raise InputError(f"{path} is no text in UTF-8; nothing is added") from error
+        except (InputError, csv.Error) as error:
             raise InputError(f"{path}, line {rows.line_num}: {error}; nothing is added") from error
+
+
+def _find_reader(columns: Collection[str]) -> Callable[[dict[str, Any]], Vote | None]:
+    if is_panoptes(columns):
+        return read_classification
+    if set(columns) >= _NEEDED:
+        return _read_row
+    raise InputError(
+        "it holds no votes: it needs the columns source_id, expert and verdict, or those of an "
+        "export of Panoptes"
+    )
 
 
 def _read_row(row: dict[str, Any]) -> Vote:

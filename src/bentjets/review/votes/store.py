@@ -15,6 +15,8 @@ from bentjets.review.votes.table import VOTES
 from bentjets.review.votes.vote import COLUMNS, Vote, VoteExistsError
 
 _COLUMNS = [VOTES.c[name] for name in COLUMNS]
+# SQLite takes 32766 values in a query, PostgreSQL 65535.
+_MAX_VALUES = 30_000
 _OF_ONE = (VOTES.c.source_id, VOTES.c.expert, VOTES.c.showing)
 _KINDS = {
     **dict.fromkeys(COLUMNS, "str"),
@@ -100,12 +102,16 @@ class VoteStore:
         wanted = [VOTES.c.round == round]
         if expert is not None:
             wanted.append(VOTES.c.expert == expert)
-        if source_ids is not None:
+        few = source_ids is not None and len(source_ids) <= _MAX_VALUES
+        if source_ids is not None and few:
             wanted.append(VOTES.c.source_id.in_(list(source_ids)))
         last = sa.select(sa.func.max(VOTES.c.sequence)).where(*wanted).group_by(*_OF_ONE)
         stands = VOTES.c.verdict != "withdrawn"
         query = sa.select(*_COLUMNS).where(VOTES.c.sequence.in_(last), stands)
-        return self._read(query.order_by(VOTES.c.sequence))
+        votes = self._read(query.order_by(VOTES.c.sequence))
+        if source_ids is None or few:
+            return votes
+        return votes[votes["source_id"].isin(source_ids)].reset_index(drop=True)
 
     def find(self, vote_id: str) -> Vote | None:
         """Give the vote of this name, if there is one."""

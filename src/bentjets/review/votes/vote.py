@@ -14,6 +14,10 @@ Click = tuple[float, float]
 VERDICTS = ("accept", "reject", "unsure", "withdrawn")
 MAX_WORDS = 200
 _N_CLICKS = 3
+_TEXTS = (
+    *("vote_id", "source_id", "expert", "reason", "morphology"),
+    *("image_sha256", "voted_at", "origin"),
+)
 
 
 class VoteExistsError(InputError):
@@ -79,12 +83,16 @@ class Vote:
     def __post_init__(self) -> None:
         wrong = next(self._mistakes(), None)
         if wrong:
-            raise InputError(f"vote {self.vote_id or '(without a vote_id)'}: {wrong}")
+            name = ascii(self.vote_id)[1:-1] or "(without a vote_id)"
+            raise InputError(f"vote {name}: {wrong}")
 
     def _mistakes(self) -> Any:
         for name in ("vote_id", "source_id", "expert", "voted_at"):
             if not getattr(self, name):
                 yield f"{name} is empty"
+        for name in _TEXTS:
+            if not _can_be_kept(getattr(self, name)):
+                yield f"{name} has characters that are none"
         if self.verdict not in VERDICTS:
             yield f"verdict is {self.verdict!r}: choose from {', '.join(VERDICTS)}"
         if self.round not in (1, 2) or self.showing not in (1, 2):
@@ -126,6 +134,14 @@ class Vote:
             return cls(**given)
         except (TypeError, ValueError) as error:
             raise InputError(f"not a vote: {' '.join(str(error).split())}") from error
+
+
+def _can_be_kept(words: str) -> bool:
+    """Tell whether databases and files take a text: no zero byte, no half of a character."""
+    try:
+        return b"\0" not in words.encode()
+    except UnicodeEncodeError:
+        return False
 
 
 COLUMNS = tuple(field.name for field in fields(Vote))

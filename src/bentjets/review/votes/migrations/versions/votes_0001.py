@@ -15,6 +15,13 @@ _SQLITE = """
 CREATE TRIGGER votes_no_{what} BEFORE {what} ON votes
 BEGIN SELECT RAISE(ABORT, '{words}'); END
 """
+# SQLite deletes what it replaces without asking the trigger against DELETE.
+_SQLITE_REPLACE = """
+CREATE TRIGGER votes_no_replace BEFORE INSERT ON votes
+WHEN EXISTS (SELECT 1 FROM votes WHERE vote_id = NEW.vote_id)
+OR EXISTS (SELECT 1 FROM votes WHERE sequence = NEW.sequence)
+BEGIN SELECT RAISE(ABORT, '{words}'); END
+"""
 _FUNCTION = """
 CREATE FUNCTION votes_are_kept() RETURNS trigger LANGUAGE plpgsql AS
 $$ BEGIN RAISE EXCEPTION '{words}'; END $$
@@ -56,6 +63,7 @@ def upgrade() -> None:
     if op.get_bind().dialect.name == "sqlite":
         for what in ("UPDATE", "DELETE"):
             op.execute(_SQLITE.format(what=what, words=_FORBIDDEN))
+        op.execute(_SQLITE_REPLACE.format(words=_FORBIDDEN))
     else:
         op.execute(_FUNCTION.format(words=_FORBIDDEN))
         op.execute(_POSTGRESQL)
