@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import io
 import pickle
 
 import numpy as np
@@ -184,7 +183,7 @@ def test_description_of_the_batches_fits_the_images(manifest, pictures) -> None:
     assert meta["num_vis"] == 36 == pickle.loads(batches["test_batch"])["data"].shape[1]
 
 
-def test_release_is_under_the_terms_of_the_survey(manifest, pictures, project) -> None:
+def test_release_is_under_the_terms_of_the_survey(project, curation) -> None:
     conf = yaml.safe_load((project / "conf/base/parameters_acquisition.yml").read_text())
     conf["acquisition"]["survey"] = "nvss"
     conf["acquisition"]["surveys"] = {
@@ -192,29 +191,43 @@ def test_release_is_under_the_terms_of_the_survey(manifest, pictures, project) -
     }
     conf["acquisition"]["surveys"]["nvss"]["frequency_hz"] = 1.4e9  # which YAML takes for text
     acquisition = AcquisitionSettings.model_validate(conf["acquisition"])
-    masked = {key: image // 2 for key, image in pictures.items()}
-    arguments = (manifest, as_png(pictures), as_png(masked), acquisition)
-    release = gather(nodes.build_release(*arguments))
-    assert release["LICENSE.txt"] == b"free\n"
-    assert b"survey nvss" in release["README.md"]
-    table = pd.read_parquet(io.BytesIO(release["sources.parquet"]))
-    pd.testing.assert_frame_equal(table[list(manifest)], manifest)
-    assert gather(nodes.build_release(*arguments)) == release
+    leaks = pd.DataFrame(
+        {"kind": ["overlap", "overlap"], "other_batch": [3, curation.n_batches - 1]}
+    )
+    facts = nodes.state_release({"experts": []}, leaks, acquisition, curation, CLASSES)
+    assert (facts["survey"], facts["licence"]) == ("nvss", "free")
+    assert facts["is_simulated"] is False
+    assert facts["leaks"] == {"overlap": 1}
+
+
+def test_what_is_left_out_is_listed_with_its_reason() -> None:
+    catalogue = make_catalogue(["WAT", "NAT", "WAT"])
+    quality = pd.DataFrame(
+        {"source_id": ["S0", "S1"], "accepted": [True, False], "snr": [9.0, 2.0]}
+    )
+    quality = quality.assign(reason=["", "too faint"], image_sha256="")
+    decisions = quality[["source_id", "accepted", "reason"]].assign(reviewers="automatic")
+    rejected = nodes.list_rejected(catalogue, quality, decisions)
+    assert rejected["source_id"].tolist() == ["S1", "S2"]
+    assert rejected["reason"].tolist()[0] == "too faint"
+    assert rejected["reason"].tolist()[1].startswith("no image was made of it")
+    assert rejected["snr"].tolist()[0] == 2.0
 
 
 def test_wiring() -> None:
     pipeline = create_pipeline()
     assert {node.name for node in pipeline.nodes} == {
         "assess_images", "decide_sources", "weigh_experts", "make_splits", "build_manifest",
-        "pack_batches", "build_release",
+        "pack_batches", "list_rejected", "state_release", "build_release",
     }  # fmt: skip
     assert pipeline.inputs() == {
-        "catalogue", "processing_log", "cutouts", "masks", "images", "masked_images", "reviews",
+        "catalogue", "processing_log", "cutouts", "masks", "images", "mask_images", "masked_images",
+        "reviews",
         "params:acquisition", "params:classes", "params:curation", "params:engine", "params:seed",
     }  # fmt: skip
     assert pipeline.all_outputs() == {
         "quality", "morphology", "decisions", "agreement", "splits", "leaks", "manifest", "batches",
-        "release",
+        "rejected", "release_facts", "release",
     }  # fmt: skip
     # People alone write the reviews.
     assert "reviews" not in pipeline.all_outputs()

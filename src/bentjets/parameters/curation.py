@@ -61,6 +61,32 @@ class SplitSettings(BaseModel):
     )
 
 
+class ReleaseSettings(BaseModel):
+    """What a release says of itself, by people."""
+
+    model_config = _STRICT
+
+    version: str = Field(default="1.0.0", min_length=1, description="version of the release")
+    date_published: str = Field(
+        default="2026-11-25",
+        pattern=r"^\d{4}-\d{2}-\d{2}$",
+        description="when it is published, ISO 8601; the date of a run would make every release "
+        "another one",
+    )
+    url: str = Field(
+        default="https://arxiv.org/abs/2505.19249",
+        pattern="^https?://",
+        description="where it, or the work behind it, is described",
+    )
+    creators: tuple[str, ...] = Field(
+        default=(), strict=False, description="people or organisations who made it"
+    )
+    consent: str = Field(
+        default="",
+        description="what the experts agreed to; without it they are called by numbers",
+    )
+
+
 class CurationSettings(BaseModel):
     """Quality, review and batches."""
 
@@ -75,4 +101,7 @@ class CurationSettings(BaseModel):
     )
     splits: SplitSettings = Field(
         default=SplitSettings(), description="which source goes in which batch"
+    )
+    release: ReleaseSettings = Field(
+        default=ReleaseSettings(), description="what a release says of itself"
     )

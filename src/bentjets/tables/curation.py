@@ -92,7 +92,7 @@ SPLITS = make_table(
         "morphology": text("class of the source", ".+"),
         "group": count(_GROUP),
         "batch": count(_BATCH),
-        "split": choice("what the source serves for", "train", "test"),
+        "split": choice("what the source serves for", "train", "validation", "test"),
     },
 )
 
@@ -122,7 +122,7 @@ MANIFEST = make_table(
         "morphology": text("class of the source", ".+"),
         "label": text("label of the class in the batches, e.g. 100", ".+"),
         "batch": count(_BATCH),
-        "split": choice("what the source serves for", "train", "test"),
+        "split": choice("what the source serves for", "train", "validation", "test"),
         "group": count(_GROUP),
     },
     others=True,

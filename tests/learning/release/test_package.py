@@ -1,8 +1,7 @@
 from __future__ import annotations
 
-import hashlib
 import io
-import json
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -10,10 +9,22 @@ import pytest
 from PIL import Image
 
 from bentjets.errors import InputError
-from bentjets.learning.release import package_release
+from bentjets.learning.release import Pictures, ReleaseFacts, package_release
+from bentjets.learning.release.columns import OF_THE_FILE
 
-TERMS = "Free for scholars.\n"
-FILES = {"sources.parquet", "croissant.json", "README.md", "LICENSE.txt", "SHA256SUMS"}
+FACTS = ReleaseFacts(
+    survey="first",
+    catalogue="sasmal",
+    is_simulated=False,
+    licence="Free for scholars.",
+    classes={"WAT": "100", "NAT": "200"},
+    policy="unanimous",
+    version="2.0.0",
+    date_published="2026-01-01",
+    url="https://example.org/",
+    agreement={"experts": ["Ada", "Ben"], "n_votes": 6, "cohen_kappa": {"value": 0.8, "low": 0.7,
+               "high": 0.9, "n": 3}},
+)  # fmt: skip
 
 
 @pytest.fixture
@@ -21,136 +32,93 @@ def manifest() -> pd.DataFrame:
     table = {
         "source_id": ["J2", "J1", "J3"],
         "ra_deg": [10.5, 20.5, 30.5],
+        "dec_deg": [1.0, -2.0, 3.0],
         "morphology": ["WAT", "NAT", "WAT"],
         "label": ["100", "200", "100"],
         "batch": [0, 0, 1],
         "split": ["train", "train", "test"],
-        "resolved": [True, False, True],
+        "reviewers": ["Ada;Ben"] * 3,
     }
     return pd.DataFrame(table)
 
 
-def encode(image: np.ndarray) -> bytes:
+def read(source_id: str) -> Pictures:
+    seed = int(source_id[1:])
+    values = np.random.default_rng(seed).normal(size=(12, 9)).astype(np.float32)
     buffer = io.BytesIO()
-    Image.fromarray(image).save(buffer, format="PNG")
-    return buffer.getvalue()
+    Image.fromarray((values > 0).astype(np.uint8) * 255).save(buffer, format="PNG")
+    facts = dict.fromkeys(OF_THE_FILE, 1.8) | {"wcs": "", "fits_sha256": f"{seed}"}
+    return Pictures(*[buffer.getvalue()] * 3, values, facts)
 
 
-def read_release(manifest, pictures) -> dict[str, bytes]:
+def make(manifest, facts=FACTS, rejected=None) -> dict[str, bytes]:
     """Read each file before the next is asked for, as Kedro saves them."""
-    release = {}
-    for name, content in package_release(manifest, pictures, survey="FIRST", licence=TERMS):
-        release[name] = content if isinstance(content, bytes) else b"".join(content)
-    return release
-
-
-@pytest.fixture
-def images(manifest) -> np.ndarray:
-    return np.random.default_rng(5).integers(0, 256, (len(manifest), 12, 9), dtype=np.uint8)
-
-
-@pytest.fixture
-def pictures(manifest, images) -> list[tuple[str, bytes, bytes]]:
-    return [
-        (key, encode(image), encode(image * (image > 99)))
-        for key, image in zip(manifest["source_id"], images, strict=True)
-    ]
-
-
-@pytest.fixture
-def release(manifest, pictures) -> dict[str, bytes]:
-    return read_release(manifest, iter(pictures))
-
-
-def read_table(release: dict[str, bytes]) -> pd.DataFrame:
-    return pd.read_parquet(io.BytesIO(release["sources.parquet"]))
-
-
-def test_table_holds_the_manifest_and_the_pictures(release, manifest, images) -> None:
-    assert set(release) == FILES
-    table = read_table(release)
-    pd.testing.assert_frame_equal(table[list(manifest)], manifest)
-    for row, image in zip(table.itertuples(), images, strict=True):
-        np.testing.assert_array_equal(Image.open(io.BytesIO(row.image)), image)
-        masked = Image.open(io.BytesIO(row.masked_image))
-        np.testing.assert_array_equal(masked, image * (image > 99))
-
-
-def test_checksums_are_those_of_every_other_file(release) -> None:
-    lines = release["SHA256SUMS"].decode().splitlines()
-    sums = dict(reversed(line.split("  ")) for line in lines)
-    assert set(sums) == FILES - {"SHA256SUMS"}
-    for name, digest in sums.items():
-        assert hashlib.sha256(release[name]).hexdigest() == digest
-
-
-def test_croissant_describes_every_column_of_the_table(release) -> None:
-    croissant = json.loads(release["croissant.json"])
-    (records,) = croissant["recordSet"]
-    table = read_table(release)
-    assert [field["name"] for field in records["field"]] == list(table)
-    columns = [field["source"]["extract"]["column"] for field in records["field"]]
-    assert columns == list(table)
-    kinds = {field["name"]: field["dataType"] for field in records["field"]}
-    assert kinds == {
-        "source_id": "sc:Text",
-        "ra_deg": "sc:Float",
-        "morphology": "sc:Text",
-        "label": "sc:Text",
-        "batch": "sc:Integer",
-        "split": "sc:Text",
-        "resolved": "sc:Boolean",
-        "image": "sc:ImageObject",
-        "masked_image": "sc:ImageObject",
+    lost = pd.DataFrame({"source_id": ["J9"], "reason": ["size 3.2 arcsec"]})
+    files = package_release(
+        manifest,
+        read,
+        batches=[("test_batch", b"pickled")],
+        rejected=lost if rejected is None else rejected,
+        facts=facts,
+    )
+    return {
+        name: content if isinstance(content, bytes) else b"".join(content)
+        for name, content in files
     }
 
 
-def test_croissant_names_its_file_terms_and_vocabulary(release) -> None:
-    croissant = json.loads(release["croissant.json"])
-    (file,) = croissant["distribution"]
-    assert file["sha256"] == hashlib.sha256(release[file["contentUrl"]]).hexdigest()
-    fields = croissant["recordSet"][0]["field"]
-    assert {field["source"]["fileObject"]["@id"] for field in fields} == {file["@id"]}
-    assert croissant["license"] == TERMS.strip()
-    assert croissant["conformsTo"] == "http://mlcommons.org/croissant/1.0"
-    # Words of Croissant that the context leaves out would be taken for schema.org's.
-    assert croissant["@context"]["citeAs"] == "cr:citeAs"
+def test_same_input_gives_the_same_bytes(manifest):
+    assert make(manifest) == make(manifest)
+    assert make(manifest) != make(manifest.assign(ra_deg=1.0))
 
 
-def test_card_counts_the_classes_and_repeats_the_terms(release) -> None:
-    card = release["README.md"].decode()
-    assert "3 sources" in card
-    assert "| WAT | 1 | 1 |" in card
-    assert "| NAT | 1 | 0 |" in card
-    assert TERMS.strip() in card
-    assert release["LICENSE.txt"].decode() == TERMS
+def test_a_real_survey_is_not_said_to_be_drawn(manifest):
+    card = make(manifest)["README.md"].decode()
+    assert "Observed: survey first" in card
+    assert "2 experts gave 6 votes; the policy was unanimous" in card
+    assert "Cohen's kappa: 0.800 (95 % interval 0.700 to 0.900)" in card
+    assert "Free for scholars." in card
+    assert "1 sources, by the beginning of the reason" in card
+    assert "two catalogues agree on WAT and NAT in three of" in card
 
 
-def test_same_input_gives_the_same_bytes(release, manifest, pictures) -> None:
-    assert read_release(manifest, pictures) == release
-    other = [(key, masked, image) for key, image, masked in pictures]
-    assert read_release(manifest, other) != release
+def test_experts_are_named_only_with_their_consent(manifest):
+    everything = b"".join(make(manifest).values())
+    assert b"Ada" not in everything
+    agreed = replace(FACTS, consent="Both agree to be named.")
+    release = make(manifest, agreed)
+    assert b"Ada;Ben" in b"".join(release.values())
+    assert "Both agree to be named." in release["README.md"].decode()
 
 
-def test_a_source_listed_twice_is_refused(manifest, pictures) -> None:
-    twice = pd.concat([manifest, manifest.head(1)])
-    with pytest.raises(InputError, match="J2 is listed twice"):
-        read_release(twice, [*pictures, pictures[0]])
+def test_terms_that_nobody_stated_are_said_to_be_missing(manifest):
+    licence = make(manifest, replace(FACTS, licence=""))["LICENSE"].decode()
+    assert "are not stated" in licence
 
 
-def test_images_that_the_catalogue_speaks_of_keep_a_name_of_their_own(manifest, pictures) -> None:
-    release = read_release(manifest.assign(image=["a.jpg", "b.jpg", "c.jpg"]), pictures)
-    table = read_table(release)
-    assert table["catalogue_image"].tolist() == ["a.jpg", "b.jpg", "c.jpg"]
-    assert table["image"].tolist() == [image for _, image, _ in pictures]
-    fields = json.loads(release["croissant.json"])["recordSet"][0]["field"]
-    kinds = {field["name"]: field["dataType"] for field in fields}
-    assert kinds["catalogue_image"] == "sc:Text"
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"source_id": ["J1", "J1", "J3"]}, "J1 is listed twice"),
+        ({"morphology": ["WAT", "X", "WAT"]}, "J1 is of no declared class"),
+        ({"split": ["train", "train", "later"]}, "J3 is in no known split"),
+    ],
+)
+def test_a_wrong_manifest_is_refused(manifest, change, words):
+    with pytest.raises(InputError, match=words):
+        make(manifest.assign(**change))
 
 
-def test_no_file_is_described_before_it_was_read(manifest, pictures) -> None:
-    files = package_release(manifest, pictures, survey="FIRST", licence=TERMS)
+def test_what_the_catalogue_calls_an_image_keeps_its_name(manifest):
+    release = make(manifest.assign(image=["a.jpg", "b.jpg", "c.jpg"]))
+    table = pd.read_parquet(io.BytesIO(release["data/train-00000-of-00001.parquet"]))
+    assert table["catalogue_image"].tolist() == ["a.jpg", "b.jpg"]
+
+
+def test_no_file_is_described_before_it_was_read(manifest):
+    files = package_release(manifest, read, batches=[], rejected=pd.DataFrame(), facts=FACTS)
     _, pieces = next(files)
     next(iter(pieces))
-    with pytest.raises(RuntimeError, match=r"sources\.parquet is to be read to its end"):
-        next(files)
+    next(files)
+    with pytest.raises(RuntimeError, match="is to be read to its end before the next"):
+        list(files)

@@ -17,6 +17,7 @@ from bentjets.learning.data.classes import label_codes
 TEST_BATCH = "test_batch"
 META = "batches.meta"
 IMAGE_STACK_NDIM = 3
+_TWO = 2
 
 _BATCH_NAME = re.compile(r"(data_batch_|test_batch|batches\.meta)[A-Za-z0-9._-]*")
 
@@ -62,6 +63,16 @@ class LabelledImages:
 def name_batch(number: int, n_batches: int) -> str:
     """Name a batch as the published ones are: ``data_batch_0`` and on; the last ``test_batch``."""
     return TEST_BATCH if number == n_batches - 1 else f"data_batch_{number}"
+
+
+def name_splits(batch: NDArray[np.int64], n_batches: int) -> NDArray[np.str_]:
+    """Say what each source serves for: the last batch for the test, the one before to validate.
+
+    With two batches there is nothing to validate on.
+    """
+    validation = n_batches - 2 if n_batches > _TWO else -1
+    rest = np.where(batch == validation, "validation", "train")
+    return np.where(batch == n_batches - 1, "test", rest)
 
 
 def is_batch_name(name: str) -> bool:

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import fields
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from bentjets.engine import SHORT_CALLS, EngineSettings, Failure, attempt, map_sources
@@ -18,12 +17,18 @@ from bentjets.learning.data import (
     judge_leaks,
     label_codes,
     name_batch,
+    name_splits,
     pack_meta,
     stream_batch,
 )
-from bentjets.learning.release import package_release
+from bentjets.learning.release import ReleaseFacts, package_release
 from bentjets.parameters import AcquisitionSettings, CurationSettings
 from bentjets.pipelines.curation.assessing import AssessingJob, assess_image
+from bentjets.pipelines.curation.releasing import (
+    count_leaks,
+    list_rejected_sources,
+    read_pictures,
+)
 from bentjets.pipelines.curation.splitting import assign, relate_sources
 from bentjets.radio.imaging import flip_north_up, read_png
 from bentjets.radio.measuring import Quality, Shape
@@ -125,8 +130,7 @@ def make_splits(
     ids = sources["source_id"].to_list()
     groups = sources[["source_id", "morphology"]].assign(group=find_groups(ids, related))
     batch = assign(groups, sources, list(classes), curation, seed)
-    is_test = batch == curation.n_batches - 1
-    splits = groups.assign(batch=batch, split=np.where(is_test, "test", "train"))
+    splits = groups.assign(batch=batch, split=name_splits(batch, curation.n_batches))
     leaks = find_leaks(splits, related)
     yield splits, leaks
     judge_leaks(leaks, curation.n_batches, fail_on_leak=curation.splits.fail_on_leak)
@@ -177,18 +181,52 @@ def pack_batches(
         yield {name: EncodedFile(PICKLE, content)}
 
 
+def list_rejected(
+    catalogue: pd.DataFrame, quality: pd.DataFrame, decisions: pd.DataFrame
+) -> pd.DataFrame:
+    """List the sources that are not in the dataset, with reasons and facts."""
+    return list_rejected_sources(catalogue, quality, decisions)
+
+
+def state_release(
+    agreement: Mapping[str, Any],
+    leaks: pd.DataFrame,
+    acquisition: AcquisitionSettings,
+    curation: CurationSettings,
+    classes: Mapping[str, str],
+) -> dict[str, Any]:
+    """Say what is known of the release besides its sources."""
+    survey = acquisition.chosen_survey
+    return {
+        "survey": acquisition.survey,
+        "catalogue": acquisition.catalogue,
+        "is_simulated": survey.service == "simulated",
+        "licence": survey.licence,
+        "classes": dict(classes),
+        "policy": curation.review.policy,
+        "agreement": dict(agreement),
+        "leaks": count_leaks(leaks, curation.n_batches),
+        **curation.release.model_dump(mode="json"),
+    }
+
+
 def build_release(
     manifest: pd.DataFrame,
-    images: Files,
-    masked_images: Files,
-    acquisition: AcquisitionSettings,
+    rejected: pd.DataFrame,
+    release_facts: Mapping[str, Any],
+    batches: Files,
+    cutouts: Files,
+    *pictures: Files,
 ) -> Iterator[dict[str, EncodedFile]]:
-    """Package the dataset for sharing: Parquet, Croissant, card, licence, checksums."""
-    pictures = (
-        (key, images[key].read(), masked_images[key].read()) for key in manifest["source_id"]
+    """Package the dataset for sharing, by images, mask images and masked images."""
+    facts = ReleaseFacts(**{**release_facts, "creators": tuple(release_facts["creators"])})
+    files = package_release(
+        manifest,
+        lambda source_id: read_pictures(source_id, cutouts, *pictures),
+        batches=((name, batches[name].read()) for name in sorted(batches)),
+        rejected=rejected,
+        facts=facts,
     )
-    licence = acquisition.chosen_survey.licence
-    files = package_release(manifest, pictures, survey=acquisition.survey, licence=licence)
     for name, content in files:
         yield {name: EncodedFile(PARQUET if name.endswith(".parquet") else OTHER, content)}
 

@@ -7,8 +7,10 @@ from bentjets.pipelines.curation.nodes import (
     build_manifest,
     build_release,
     decide_sources,
+    list_rejected,
     make_splits,
     pack_batches,
+    state_release,
     weigh_experts,
 )
 
@@ -78,12 +80,34 @@ def create_pipeline() -> Pipeline:
                 name="pack_batches",
             ),
             node(
+                list_rejected,
+                inputs=["catalogue", "quality", "decisions"],
+                outputs="rejected",
+                name="list_rejected",
+            ),
+            node(
+                state_release,
+                inputs=[
+                    "agreement",
+                    "leaks",
+                    "params:acquisition",
+                    "params:curation",
+                    "params:classes",
+                ],
+                outputs="release_facts",
+                name="state_release",
+            ),
+            node(
                 build_release,
                 inputs=[
                     "manifest",
+                    "rejected",
+                    "release_facts",
+                    "batches",
+                    "cutouts",
                     "images",
+                    "mask_images",
                     "masked_images",
-                    "params:acquisition",
                 ],
                 outputs="release",
                 name="build_release",

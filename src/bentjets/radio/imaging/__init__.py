@@ -9,7 +9,7 @@ from bentjets.radio.imaging.images import (
     scale_to_8bit,
 )
 from bentjets.radio.imaging.network_image import network_image
-from bentjets.radio.imaging.orientation import orient_north_up, residual_rotation_deg
+from bentjets.radio.imaging.orientation import orient_north_up, orient_wcs, residual_rotation_deg
 
 __all__ = [
     "apply_mask",
@@ -17,6 +17,7 @@ __all__ = [
     "mask_to_8bit",
     "network_image",
     "orient_north_up",
+    "orient_wcs",
     "png_bytes",
     "read_png",
     "residual_rotation_deg",

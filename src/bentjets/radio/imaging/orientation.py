@@ -21,7 +21,7 @@ _ARCSEC_PER_DEG = 3600.0
 _PictureWays = tuple[bool, bool, bool]
 
 
-def orient_north_up(image: NDArray[np.uint8], header: fits.Header) -> NDArray[np.uint8]:
+def orient_north_up(image: NDArray[Any], header: fits.Header) -> NDArray[Any]:
     """Turn an image into picture rows, with north up and east left as nearly as pixels allow.
 
     Of the eight symmetries of the square (quarter turns and mirror images), the one that brings
@@ -32,20 +32,54 @@ def orient_north_up(image: NDArray[np.uint8], header: fits.Header) -> NDArray[np
     Parameters
     ----------
     image
-        uint8, shape (rows, columns), in FITS row order: the first row is at the bottom.
+        Shape (rows, columns), in FITS row order: the first row is at the bottom.
     header
         Celestial WCS of the image.
 
     Returns
     -------
     NDArray
-        uint8, in picture row order: the first row is at the top. A quarter turn swaps the sides.
+        Of the same dtype, in picture row order: the first row is at the top. A quarter turn swaps
+        the sides.
     """
     transpose, mirror, flip = _ways(_directions(header))
     turned = image.T if transpose else image
     turned = turned[:, ::-1] if mirror else turned
     turned = turned[::-1] if flip else turned
     return np.ascontiguousarray(np.flipud(turned))
+
+
+def orient_wcs(header: fits.Header, shape: tuple[int, int]) -> WCS:
+    """Give the sky of an image that `orient_north_up` has turned, in its array's order.
+
+    Parameters
+    ----------
+    header
+        Celestial WCS of the image as it is in the file.
+    shape
+        Rows and columns of that image.
+
+    Returns
+    -------
+    astropy.wcs.WCS
+        Row 0 of the turned array is pixel row 0 here, though it is the top of the picture.
+    """
+    wcs = celestial_wcs(header).deepcopy()
+    places = np.arange(shape[0] * shape[1]).reshape(shape)
+    turned = orient_north_up(places, header)
+    # Column and row in the file of the first pixel, and of those beside and below it.
+    old = [np.array(divmod(int(turned[at]), shape[1]))[::-1] for at in ((0, 0), (0, 1), (1, 0))]
+    step = np.stack([old[1] - old[0], old[2] - old[0]], axis=1)
+    matrix = wcs.pixel_scale_matrix @ step
+    wcs.wcs.crpix = np.linalg.solve(step, np.asarray(wcs.wcs.crpix) - 1 - old[0]) + 1
+    wcs.wcs.cdelt = [1.0, 1.0]
+    if wcs.wcs.has_cd():
+        wcs.wcs.cd = matrix
+    else:
+        wcs.wcs.pc = matrix
+    wcs.pixel_shape = turned.shape[::-1]
+    wcs.wcs.set()
+    return wcs
 
 
 def residual_rotation_deg(header: fits.Header) -> float:
