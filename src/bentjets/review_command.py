@@ -122,10 +122,7 @@ def _open_project(context: Any) -> _Project:
 
     loader = context.config_loader
     env = context.env or "base"
-    votes = str(loader["globals"]["votes"])
-    # A database on a server has no folder that anything could lie in.
-    is_server = "://" in votes
-    beside = Path("votes", f"{env}-reviews") if is_server else Path(votes).with_suffix("")
+    beside = Path(loader["globals"]["votes"]).with_suffix("")
     return _Project(
         read_parameters(loader["parameters"]), context.catalog, env, context.project_path / beside
     )

@@ -118,7 +118,7 @@ def test_processed_images_are_assessed_at_their_catalogue_position(
     ]
     assert quality["source_id"].tolist() == ["S0", "S1"]
     assert quality["accepted"].tolist() == [True, False]
-    assert quality["reason"].tolist() == ["", "no island at the position"]
+    assert quality["reason"].tolist() == ["", "nearest island too far"]
     assert morphology["source_id"].tolist() == ["S0", "S1"]
     first, other = morphology["axis_ratio"]
     assert 0 < first < 1

@@ -240,7 +240,7 @@ def test_sources_that_failed_stay_as_rows(
     sky.processing_log = sky.processing_log.drop(index=1)
     sky.processing_log.loc[2, ["status", "reason"]] = ["failed", "no noise in it"]
     sky.quality = sky.quality.drop(index=[1, 2])
-    sky.quality.loc[3, ["accepted", "reason"]] = [False, "no island"]
+    sky.quality.loc[3, ["accepted", "reason"]] = [False, "empty mask"]
     sky.masked["S4"] = Content(sky.masked["S4"].content[:60])
     classifier = describe(write_run(), acquisition=acquisition)
     file = nodes.classify_sources(classifier, sky.facts(), *sky.files, one_process)
@@ -256,7 +256,7 @@ def test_sources_that_failed_stay_as_rows(
     assert table["predicted"][[1, 2, 4]].tolist() == ["", "", ""]
     assert np.isnan(read_probabilities(table)[[1, 2, 4]]).all()
     np.testing.assert_allclose(read_probabilities(table)[[0, 3, 5]].sum(axis=1), 1.0)
-    assert table["warning"][:4].tolist() == ["", "", "", "no island"]
+    assert table["warning"][:4].tolist() == ["", "", "", "empty mask"]
     assert table["quality"][:4].tolist() == ["accepted", "", "", "rejected"]
     np.testing.assert_array_equal(table["opening_angle_deg"][:4], [100.0, np.nan, np.nan, 100.0])
 

@@ -21,6 +21,7 @@ from bentjets.datasets.json_record import JSONDataset
 from bentjets.parameters import read_parameters
 from bentjets.parameters.curation import ReviewSettings
 from bentjets.pipelines.reporting import create_pipeline, create_published_pipeline, nodes
+from bentjets.review import measure_agreement
 from bentjets.settings import CONFIG_LOADER_ARGS
 from results import (
     BASELINES,
@@ -34,6 +35,7 @@ from results import (
     make_reliability,
     make_runs,
 )
+from voting import table, vote
 
 CLASSES = {"WAT": "100", "NAT": "200"}
 CONF = Path(__file__).resolve().parents[2] / "conf"
@@ -115,6 +117,15 @@ def make_results(models, classes=CLASSES, hostile="", **settings):
     return results
 
 
+def make_agreement(policy, hostile):
+    """Give what two experts' votes lead to, or nobody's."""
+    if policy == "automatic":
+        return {"experts": [], "n_votes": 0}
+    votes = [vote(f"S{n}", "Hopper, G.") for n in range(9)]
+    votes += [vote(f"S{n}", f"Ada{hostile}", "accept" if n else "reject") for n in range(9)]
+    return measure_agreement(table(*votes), {f"S{n}": "" for n in range(9)})
+
+
 def make_inputs(models, *, policy="automatic", survey="FIRST", hostile="", classes=CLASSES):
     """Make everything that the reporting pipeline reads; `hostile` is put wherever text can be."""
     manifest = make_manifest([(3, 2, 1)[: len(classes)]] * 10, classes)
@@ -143,6 +154,7 @@ def make_inputs(models, *, policy="automatic", survey="FIRST", hostile="", class
         "processing_log": processed,
         "quality": decisions,
         "decisions": decisions.assign(reviewers=reviewers),
+        "agreement": make_agreement(policy, hostile),
         "cutouts": {source_id: lambda: make_cutout(survey) for source_id in ids},
         **{
             name: dict.fromkeys(ids, make_image)
@@ -193,6 +205,12 @@ def report():
 def other_report():
     """Run with three models, experts, simulated sources and a hostile name."""
     return run(["one", "two", "three"], policy="unanimous", survey="SIMULATED", hostile=HOSTILE)
+
+
+def test_how_far_experts_agree_is_told_where_they_voted(report, other_report):
+    assert "How far the experts agree" not in report
+    for words in ("18 by 2 experts", "Two experts say the same", "88.9 % [", "] of 9", "kappa"):
+        assert words in other_report
 
 
 @pytest.fixture(scope="module")

@@ -55,7 +55,7 @@ def test_a_good_image_is_accepted_and_measured(cutout, mask) -> None:
 @pytest.mark.parametrize(
     ("limit", "reason"),
     [
-        ({"max_offset_arcsec": 0.0}, "no island at the position"),
+        ({"max_offset_arcsec": 0.0}, "nearest island too far"),
         ({"min_size_arcsec": 100.0}, "too small"),
         ({"min_snr": 1e4}, "too faint"),
     ],
@@ -108,7 +108,7 @@ def test_blank_pixels_are_counted(cutout, mask) -> None:
 
 def test_without_an_island_there_is_nothing_to_measure(cutout, mask) -> None:
     quality = assess(cutout, np.zeros_like(mask))
-    assert (quality.accepted, quality.reason) == (False, "no island")
+    assert (quality.accepted, quality.reason) == (False, "empty mask")
     measures = (quality.offset_arcsec, quality.largest_angular_size_arcsec, quality.snr)
     assert np.isnan([*measures, quality.opening_angle_deg, quality.opening_angle_error_deg]).all()
 
@@ -125,13 +125,13 @@ def test_a_source_whose_angle_cannot_be_told_is_accepted_all_the_same(cutout) ->
 def test_offset_is_that_of_the_catalogue_position(cutout, mask) -> None:
     position = (CENTRE[0], CENTRE[1] + 40 / 3600)
     quality = assess(cutout, mask, position_deg=position)
-    assert quality.reason == "no island at the position"
+    assert quality.reason == "nearest island too far"
     # The centre is at row 74.5, the uppermost row of the island is 77, the nearest column 0.5 off.
     assert quality.offset_arcsec == pytest.approx(np.hypot(40 - 2.5 * 1.8, 0.5 * 1.8), rel=1e-3)
 
 
 def test_a_cutout_of_another_part_of_the_sky_is_not_at_the_position(cutout, mask) -> None:
-    assert assess(cutout, mask, position_deg=(330.0, -20.0)).reason == "no island at the position"
+    assert assess(cutout, mask, position_deg=(330.0, -20.0)).reason == "nearest island too far"
 
 
 def test_nearest_island_is_chosen_by_its_nearest_pixel() -> None:

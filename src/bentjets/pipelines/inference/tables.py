@@ -22,7 +22,7 @@ _MEASURED = {
     "reason": "quality_reason",
 }
 # What such a mask leaves of an image is not the source.
-_NOT_THE_SOURCE = ("no island", "no island at the position")
+_NOT_THE_SOURCE = ("empty mask", "nearest island too far")
 
 
 def gather_facts(

@@ -20,6 +20,7 @@ from bentjets.parameters import (
 from bentjets.pipelines.reporting.drawing import by_model
 from bentjets.radio.finding import FindingSettings
 from bentjets.report import captions, latex, page, scores, summaries, tables
+from bentjets.report.experts import describe_agreement
 from bentjets.report.verdict import headline, judge_models
 from bentjets.review import AUTOMATIC
 
@@ -61,10 +62,11 @@ def describe_sample(
     manifest: pd.DataFrame,
     cutouts: Cutouts,
     decisions: pd.DataFrame,
+    agreement: Mapping[str, Any],
     curation: CurationSettings,
     classes: Mapping[str, str],
 ) -> dict[str, Any]:
-    """Say what the sample is: its survey, its size, and who accepted it."""
+    """Say what the sample is: its survey, its size, who accepted it, and how far they agree."""
     cutout = cutouts[manifest["source_id"].iloc[0]]()
     counts = manifest["morphology"].value_counts()
     return {
@@ -73,6 +75,7 @@ def describe_sample(
         "classes": [[name, int(counts.get(name, 0))] for name in classes],
         "policy": curation.review.policy,
         "reviewers": summaries.list_reviewers(decisions),
+        "agreement": describe_agreement(agreement),
     }
 
 
@@ -121,6 +124,7 @@ def describe_published(
         "classes": [[name, int(counts.get(name, 0))] for name in classes],
         "policy": "published",
         "reviewers": [],
+        "agreement": [],
     }
     return sample, {"stages": [], "losses": []}
 

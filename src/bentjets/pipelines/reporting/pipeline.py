@@ -58,7 +58,14 @@ def _sample_nodes() -> list[Node]:
         _batch_node(),
         Node(
             nodes.describe_sample,
-            inputs=["manifest", "cutouts", "decisions", "params:curation", "params:classes"],
+            inputs=[
+                "manifest",
+                "cutouts",
+                "decisions",
+                "agreement",
+                "params:curation",
+                "params:classes",
+            ],
             outputs="sample_description",
             name="describe_sample",
         ),

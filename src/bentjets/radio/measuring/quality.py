@@ -179,10 +179,10 @@ def largest_extent_px(island: NDArray[np.bool_]) -> float:
 
 def _first_objection(measured: dict[str, float], limits: QualityLimits) -> str:
     objections = {
-        "no island": np.isnan(measured["peak_jy_beam"]),
+        "empty mask": np.isnan(measured["peak_jy_beam"]),
         "too many blank pixels": measured["blank_fraction"] > limits.max_blank_fraction,
         # A position on the far side of the sky has no pixel, and its offset is NaN.
-        "no island at the position": not measured["offset_arcsec"] <= limits.max_offset_arcsec,
+        "nearest island too far": not measured["offset_arcsec"] <= limits.max_offset_arcsec,
         "too small": measured["largest_angular_size_arcsec"] < limits.min_size_arcsec,
         "too faint": measured["snr"] < limits.min_snr,
     }
