@@ -95,8 +95,8 @@ def test_batches_and_release_have_them(finished: Path) -> None:
     assert set(batch["labels"]) == {"100", "200"}
     release = finished / "03_primary/release"
     description = json.loads((release / "croissant.json").read_text())["description"]
-    assert description.endswith("cutouts of radio galaxies: FR-I, FR-II.")
-    assert (release / "README.md").read_text().startswith("# Radio galaxies, survey folder")
+    assert description.endswith("images of radio galaxies, of the survey folder: FR-I, FR-II.")
+    assert "\n# Radio galaxies, survey folder\n" in (release / "README.md").read_text()
 
 
 def test_the_network_tells_them_apart(finished: Path) -> None:

@@ -73,7 +73,9 @@ def test_every_promised_file_is_there(finished_run: Path) -> None:
     assert set(gaussians["source_id"]) <= set(catalogue["source_id"])
     assert manifest["source_id"].is_unique
     for name in (
-        "03_primary/release/sources.parquet",
+        "03_primary/agreement.json",
+        "03_primary/rejected.csv",
+        "03_primary/release/data/train-00000-of-00001.parquet",
         "03_primary/release/croissant.json",
         "06_models/small_cnn/cross_validation-0-0/model.safetensors",
         "06_models/small_cnn/cross_validation-0-0/config.json",

@@ -103,7 +103,9 @@ def describe_release(
     dict
         JSON-LD: the files, a field for each column with its meaning and unit, and the splits.
     """
-    kinds = ", ".join(f"{one} ({BENT_CLASSES.get(one, one)})" for one in facts.classes)
+    kinds = ", ".join(
+        f"{one} ({BENT_CLASSES[one]})" if one in BENT_CLASSES else one for one in facts.classes
+    )
     drawn = "simulated" if facts.is_simulated else f"of the survey {facts.survey}"
     present = [name for name in SPLITS if (sources["split"] == name).any()]
     description: dict[str, Any] = {
