@@ -26,6 +26,9 @@ def measure_agreement(
 ) -> dict[str, Any]:
     """Measure agreement in the first round, by the votes that stand.
 
+    Only what was said of one and the same image is compared; a vote that does not tell its image
+    is taken as one on the image as it is now.
+
     Parameters
     ----------
     votes
@@ -33,16 +36,16 @@ def measure_agreement(
     image_sha256
         The sha256 of each source's masked image as it is now; other sources are ignored.
     seed
-        Of the bootstrap over sources, from which the intervals (95 %) come.
+        Of the bootstrap over images, from which the intervals (95 %) come.
 
     Returns
     -------
     dict
-        ``experts``, ``n_votes``, ``n_stale`` and, where somebody voted, ``n_sources`` (which two
-        or more voted on), ``percent_agreement``, ``cohen_kappa`` (of two experts; Cohen 1960,
-        Educational and Psychological Measurement 20, 37), ``fleiss_kappa`` (of sources on which
-        all voted; Fleiss 1971, Psychological Bulletin 76, 378), ``consistency`` of each expert
-        (images shown twice), ``human_ceiling`` (how often one expert predicts the other's
+        ``experts``, ``n_votes``, ``n_stale`` and, where somebody voted, ``n_sources`` (whose
+        image two or more voted on), ``percent_agreement``, ``cohen_kappa`` (of two experts; Cohen
+        1960, Educational and Psychological Measurement 20, 37), ``fleiss_kappa`` (of images on
+        which all voted; Fleiss 1971, Psychological Bulletin 76, 378), ``consistency`` of each
+        expert (images shown twice), ``human_ceiling`` (how often one expert predicts the other's
         ``verdict``, and the ``morphology`` that both named) and ``rejected`` (reasons). Each
         estimate has ``value``, ``low``, ``high`` and ``n``; None where it cannot be had.
     """
@@ -53,9 +56,9 @@ def measure_agreement(
     counts = {"experts": experts, "n_votes": len(mine)}
     if first.empty:
         return counts
-    verdicts = first.pivot(index="source_id", columns="expert", values="verdict")
+    verdicts = _of_images(first, image_sha256, "verdict")
     named = first[first["morphology"] != ""]
-    morphologies = named.pivot(index="source_id", columns="expert", values="morphology")
+    morphologies = _of_images(named, image_sha256, "morphology")
     of_verdicts = _estimate(_with_others(verdicts), agreeing_pairs, seed)
     against = first[first["verdict"] != "accept"]
     return counts | {
@@ -136,13 +139,22 @@ def agreeing_pairs(labels: NDArray[np.int64]) -> float:
     return agree / both
 
 
+def _of_images(votes: pd.DataFrame, image_sha256: Mapping[str, str], column: str) -> pd.DataFrame:
+    """Tabulate what experts (columns) said of images (rows)."""
+    now = votes["source_id"].map(dict(image_sha256))
+    image = votes["image_sha256"].where(votes["image_sha256"] != "", now)
+    return votes.assign(image=image).pivot(
+        index=["source_id", "image"], columns="expert", values=column
+    )
+
+
 def _with_others(table: pd.DataFrame) -> pd.DataFrame:
-    """Keep the sources that two or more experts say something about."""
+    """Keep the images that two or more experts say something about."""
     return table[table.notna().sum(axis=1) >= _PAIR]
 
 
 def _estimate(table: pd.DataFrame, measure: Measure, seed: int) -> Estimate | None:
-    """Measure a table of labels (sources, experts), and samples of it for the interval."""
+    """Measure a table of labels (images, experts), and samples of it for the interval."""
     if table.empty:
         return None
     labels = pd.factorize(table.to_numpy().ravel())[0].reshape(table.shape)

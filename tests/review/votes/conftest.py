@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 import tempfile
+import time
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -23,25 +25,40 @@ def postgresql() -> Iterator[str]:
         pytest.skip("PostgreSQL is not installed (Debian's package postgresql)")
     # A path of pytest's own is too long for a socket.
     folder = Path(tempfile.mkdtemp(prefix="votes"))
-    as_somebody: list[str] = []
+    # A server outlives tests that are killed, unless the kernel tells it.
+    before = ["setpriv", "--pdeathsig", "QUIT"]
     if os.geteuid() == 0:
-        # The server refuses to run as root.
+        # It refuses to run as root.
         shutil.chown(folder, "postgres")
-        as_somebody = ["runuser", "-u", "postgres", "--"]
-
-    def call(*words: str) -> None:
-        subprocess.run([*as_somebody, SERVERS[-1] / words[0], *words[1:]], check=True,
-                       stdout=subprocess.DEVNULL, cwd=folder)  # fmt: skip
-
+        before += ["--reuid", "postgres", "--regid", "postgres", "--init-groups"]
     data = str(folder / "data")
-    call("initdb", "-D", data, "-U", "tester", "--auth=trust", "--no-sync")
-    options = f"-c listen_addresses='' -c unix_socket_directories='{folder}'"
-    call("pg_ctl", "-D", data, "-w", "-l", str(folder / "log"), "-o", options, "start")
+    initdb = [*before, SERVERS[-1] / "initdb", "-D", data, "-U", "tester"]
+    subprocess.run([*initdb, "--auth=trust", "--no-sync"], check=True, capture_output=True,
+                   cwd=folder)  # fmt: skip
+    options = ["-c", "listen_addresses=", "-c", f"unix_socket_directories={folder}"]
+    with (folder / "log").open("w") as log:
+        server = subprocess.Popen([*before, SERVERS[-1] / "postgres", "-D", data, *options],
+                                  stdout=log, stderr=log, cwd=folder)  # fmt: skip
+    url = f"postgresql+psycopg://tester@/postgres?host={folder}"
     try:
-        yield f"postgresql+psycopg://tester@/postgres?host={folder}"
+        _wait_for(url, server, folder / "log")
+        yield url
     finally:
-        call("pg_ctl", "-D", data, "-m", "immediate", "stop")
+        server.send_signal(signal.SIGQUIT)
+        server.wait()
         shutil.rmtree(folder)
+
+
+def _wait_for(url: str, server: subprocess.Popen[bytes], log: Path) -> None:
+    engine, end = sa.create_engine(url), time.monotonic() + 60
+    while True:
+        try:
+            engine.connect().close()
+            break
+        except sa.exc.OperationalError:
+            assert server.poll() is None and time.monotonic() < end, log.read_text()
+            time.sleep(0.05)
+    engine.dispose()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

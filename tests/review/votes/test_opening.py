@@ -53,12 +53,16 @@ def test_a_path_that_cannot_be_is_one_line(tmp_path: Path) -> None:
         assert "\n" not in str(error.value)
 
 
-def test_a_file_that_may_not_be_written_is_told_at_once(tmp_path: Path) -> None:
+def test_a_file_that_may_not_be_written_is_told_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
     sqlite3.connect(tmp_path / "votes.db").execute("CREATE TABLE t (x)").connection.close()
     begin = time.monotonic()
     with pytest.raises(InputError, match="readonly"):
         VoteStore(f"sqlite:///file:{tmp_path / 'votes.db'}?mode=ro&uri=true")
     assert time.monotonic() - begin < 10
+    assert [path.name for path in tmp_path.iterdir()] == ["votes.db"]
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from bentjets.errors import InputError
 from bentjets.review import standing_votes
 from bentjets.review.votes import COLUMNS, Vote, VoteExistsError, VoteStore, no_votes
+from bentjets.tables.curation import REVIEWS
 
 
 def cast(source_id="S1", expert="ada", verdict="accept", **others) -> Vote:
@@ -93,6 +94,13 @@ def test_what_stands(store):
         ({"reason": "x" * 201}, "reason has more than 200 characters"),
         ({"clicks": ((1.0, 2.0),)}, "1 clicks: give end, core and end, or none"),
         ({"opening_angle_deg": float("inf")}, "numbers are finite"),
+        ({"opening_angle_deg": 180.5}, "opening_angle_deg is 180.5: it is from 0 to 180"),
+        ({"tail_2_arcsec": -3.0}, "tail_2_arcsec is -3: it is at least 0"),
+        ({"seconds": -1.0}, "seconds is -1: it is at least 0"),
+        ({"expert": " "}, "expert is empty"),
+        ({"expert": "ada;bo"}, "letters that can be seen, and no semicolon"),
+        ({"expert": "\nada"}, "letters that can be seen, and no semicolon"),
+        ({"expert": "automatic"}, "automatic is the checks' own name: give the expert another"),
     ],
 )
 def test_a_vote_that_cannot_be(wrong, words):
@@ -153,6 +161,7 @@ def test_votes_of_version_0_1_are_taken_over_once(tmp_path, has_images):
             ("J1", "ada", 1, "", "2025-01-01T00:00:00Z"),
             ("J1", "automatic", 0, "too faint", ""),
             ("J2", "ada", 0, "small", "2025-01-02T00:00:00Z"),
+            ("J3", "\n", 1, "", "2025-01-03T00:00:00Z"),
         ]:
             marks = ", ".join("?" * len(row + sha256))
             old.execute(f"INSERT INTO reviews VALUES ({marks})", row + sha256)
@@ -162,6 +171,8 @@ def test_votes_of_version_0_1_are_taken_over_once(tmp_path, has_images):
         assert votes[["source_id", "expert", "verdict", "reason"]].to_numpy().tolist() == [
             ["J1", "ada", "accept", ""],
             ["J2", "ada", "reject", "small"],
+            ["J3", "unnamed", "accept", ""],
         ]
+        REVIEWS.validate(votes)
         assert set(votes["origin"]) == {"reviews.db"}
         assert set(votes["image_sha256"]) == {"5ca1e" if has_images else ""}

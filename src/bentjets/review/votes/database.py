@@ -44,7 +44,8 @@ def connect(url: str) -> sa.Engine:
             "the URL of the votes' database cannot be read: give sqlite:///PATH or "
             "postgresql://USER:PASSWORD@HOST/DATABASE"
         ) from None
-    if parsed.database:
+    # A URI of SQLite's own (file:...) is no path, and names a file that is there.
+    if parsed.database and "uri" not in parsed.query:
         _make_folder(Path(parsed.database).parent)
     engine = sa.create_engine(parsed, connect_args={"timeout": _BUSY_S})
     sa.event.listen(engine, "connect", _set_up_sqlite)

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from typing import Any
 
 from bentjets.errors import InputError
+from bentjets.review.consensus import AUTOMATIC
 
 Click = tuple[float, float]
 
 VERDICTS = ("accept", "reject", "unsure", "withdrawn")
 MAX_WORDS = 200
 _N_CLICKS = 3
+_HALF_TURN_DEG = 180
 _TEXTS = (
     *("vote_id", "source_id", "expert", "reason", "morphology"),
     *("image_sha256", "voted_at", "origin"),
@@ -86,26 +89,41 @@ class Vote:
             name = ascii(self.vote_id)[1:-1] or "(without a vote_id)"
             raise InputError(f"vote {name}: {wrong}")
 
-    def _mistakes(self) -> Any:
-        for name in ("vote_id", "source_id", "expert", "voted_at"):
-            if not getattr(self, name):
-                yield f"{name} is empty"
-        for name in _TEXTS:
-            if not _can_be_kept(getattr(self, name)):
-                yield f"{name} has characters that are none"
+    def _mistakes(self) -> Iterator[str]:
+        yield from self._mistakes_in_words()
         if self.verdict not in VERDICTS:
             yield f"verdict is {self.verdict!r}: choose from {', '.join(VERDICTS)}"
         if self.round not in (1, 2) or self.showing not in (1, 2):
             yield "round and showing are 1 or 2"
+        if self.clicks and len(self.clicks) != _N_CLICKS:
+            yield f"{len(self.clicks)} clicks: give end, core and end, or none"
+        yield from self._mistakes_in_numbers()
+
+    def _mistakes_in_words(self) -> Iterator[str]:
+        for name in ("vote_id", "source_id", "expert", "voted_at"):
+            if not getattr(self, name).strip():
+                yield f"{name} is empty"
+        for name in _TEXTS:
+            if not _can_be_kept(getattr(self, name)):
+                yield f"{name} has characters that are none"
         for name in ("expert", "reason", "morphology"):
             if len(getattr(self, name)) > MAX_WORDS:
                 yield f"{name} has more than {MAX_WORDS} characters"
-        if self.clicks and len(self.clicks) != _N_CLICKS:
-            yield f"{len(self.clicks)} clicks: give end, core and end, or none"
+        if not (self.vote_id + self.expert).isprintable() or ";" in self.expert:
+            yield "vote_id and expert: give letters that can be seen, and no semicolon"
+        if self.expert == AUTOMATIC:
+            yield f"{AUTOMATIC} is the checks' own name: give the expert another"
+
+    def _mistakes_in_numbers(self) -> Iterator[str]:
         numbers = [self.opening_angle_deg, self.tail_1_arcsec, self.tail_2_arcsec, self.seconds]
         numbers += [value for click in self.clicks for value in click]
         if not all(math.isfinite(value) for value in numbers if value is not None):
             yield "numbers are finite"
+        if not 0 <= (self.opening_angle_deg or 0) <= _HALF_TURN_DEG:
+            yield f"opening_angle_deg is {self.opening_angle_deg:g}: it is from 0 to 180"
+        for name in ("tail_1_arcsec", "tail_2_arcsec", "seconds"):
+            if (getattr(self, name) or 0) < 0:
+                yield f"{name} is {getattr(self, name):g}: it is at least 0"
 
     def to_row(self) -> dict[str, Any]:
         """Give the row of the table."""
