@@ -50,6 +50,7 @@ def test_every_environment_is_right(project: Path, env: str) -> None:
         ("curation.quality.min_snrr=3", "curation.quality.min_snrr is unknown: did you mean min_"),
         ("curation.quality.min_snr=abc", "curation.quality.min_snr is 'abc': give a number"),
         ("curation.review.polcy=experts", "curation.review.polcy is unknown: did you mean policy"),
+        ("curation.review.policy=experts", "curation.review.policy is 'experts': it is called una"),
         ("curation.review.policy=all", "curation.review.policy is 'all': give 'automatic', 'una"),
         ("curation.n_batches=abc", "curation.n_batches is 'abc': give a whole number"),
         ("curation.nbatches=5", "curation.nbatches is unknown: did you mean n_batches?"),

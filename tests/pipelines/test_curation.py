@@ -16,6 +16,7 @@ from bentjets.learning.data import unpack_batches
 from bentjets.parameters import AcquisitionSettings
 from bentjets.pipelines.curation import create_pipeline, nodes
 from bentjets.radio.cutouts import fits_bytes
+from bentjets.tables.curation import QUALITY
 from curating import CLASSES, TABLE_1, Content, Curate, as_png, count_classes, make_catalogue
 from voting import table, vote
 
@@ -118,7 +119,12 @@ def test_processed_images_are_assessed_at_their_catalogue_position(
     ]
     assert quality["source_id"].tolist() == ["S0", "S1"]
     assert quality["accepted"].tolist() == [True, False]
-    assert quality["reason"].tolist() == ["", "nearest island too far"]
+    assert quality["reason"].str.partition(":")[0].tolist() == ["", "nearest island too far"]
+    QUALITY.validate(quality)
+    # Their cutouts are a minute of arc apart, and 270 arcsec wide.
+    assert quality["flags"].tolist() == ["overlaps", "offset_arcsec;overlaps"]
+    assert quality["nearest_source_arcsec"].tolist() == pytest.approx([60.0, 60.0])
+    assert quality["overlaps"].tolist() == [1, 1]
     assert morphology["source_id"].tolist() == ["S0", "S1"]
     first, other = morphology["axis_ratio"]
     assert 0 < first < 1
@@ -135,6 +141,7 @@ def test_a_source_whose_picture_is_missing_is_a_row_and_not_accepted(
     quality, morphology = nodes.assess_images(
         catalogue, log, files, files, {}, curation, one_process
     )
+    QUALITY.validate(quality)
     (row,) = quality.to_dict("records")
     assert (row["source_id"], row["accepted"]) == ("S0", False)
     assert row["reason"] == "no file of S0: run the steps before"

@@ -103,7 +103,7 @@ def sky(sky_header) -> Sky:
     log = table.assign(sha256="aa", reason="")
     processing = table.assign(status="ok", reason="")
     quality = table.assign(
-        accepted=True, reason="", snr=9.0, largest_angular_size_arcsec=40.0,
+        accepted=True, reason="", flags="", snr=9.0, largest_angular_size_arcsec=40.0,
         opening_angle_deg=100.0, opening_angle_error_deg=5.0,
     )  # fmt: skip
     return Sky(cutouts, masks, masked, catalogue, log, processing, quality)
@@ -240,7 +240,8 @@ def test_sources_that_failed_stay_as_rows(
     sky.processing_log = sky.processing_log.drop(index=1)
     sky.processing_log.loc[2, ["status", "reason"]] = ["failed", "no noise in it"]
     sky.quality = sky.quality.drop(index=[1, 2])
-    sky.quality.loc[3, ["accepted", "reason"]] = [False, "empty mask"]
+    failed = [False, "90 % are blank (limit 20 %)", "mask_pixels;blank_fraction"]
+    sky.quality.loc[3, ["accepted", "reason", "flags"]] = failed
     sky.masked["S4"] = Content(sky.masked["S4"].content[:60])
     classifier = describe(write_run(), acquisition=acquisition)
     file = nodes.classify_sources(classifier, sky.facts(), *sky.files, one_process)

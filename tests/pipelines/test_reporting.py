@@ -1,6 +1,7 @@
 """Reporting: from results to one safe page, and what the catalog must hold for it."""
 
 import base64
+import html
 import re
 import warnings
 from io import BytesIO
@@ -14,6 +15,7 @@ from kedro.config import OmegaConfigLoader
 from kedro.io import DataCatalog, MemoryDataset
 from kedro.pipeline import Node
 from kedro.runner import SequentialRunner
+from matplotlib.figure import Figure
 from PIL import Image
 
 from bentjets.datasets.csv_table import CSVDataset
@@ -21,6 +23,7 @@ from bentjets.datasets.json_record import JSONDataset
 from bentjets.parameters import read_parameters
 from bentjets.parameters.curation import ReviewSettings
 from bentjets.pipelines.reporting import create_pipeline, create_published_pipeline, nodes
+from bentjets.report.figures import render_png
 from bentjets.review import measure_agreement
 from bentjets.settings import CONFIG_LOADER_ARGS
 from results import (
@@ -42,6 +45,10 @@ CONF = Path(__file__).resolve().parents[2] / "conf"
 PARAMETERS = read_parameters(
     OmegaConfigLoader(str(CONF), env="test", **CONFIG_LOADER_ARGS)["parameters"]
 )
+WORDS = {
+    **{"sample": "sample_description", "funnel": "funnel"},
+    **{"settings": "settings", "verdict": "verdict"},
+}
 HOSTILE = "<script>alert(1)</script>"
 FIGURES = {
     *("figure1", "figure2", "figure3", "figure_confusion", "figure_reliability"),
@@ -117,13 +124,33 @@ def make_results(models, classes=CLASSES, hostile="", **settings):
     return results
 
 
-def make_agreement(policy, hostile):
-    """Give what two experts' votes lead to, or nobody's."""
+def make_reviews(policy, hostile, ids):
+    """Give the votes of two experts on the first sources, or none; both measured some angles."""
     if policy == "automatic":
-        return {"experts": [], "n_votes": 0}
-    votes = [vote(f"S{n}", "Hopper, G.") for n in range(9)]
-    votes += [vote(f"S{n}", f"Ada{hostile}", "accept" if n else "reject") for n in range(9)]
-    return measure_agreement(table(*votes), {f"S{n}": "" for n in range(9)})
+        return table()
+    looked = list(enumerate(ids[:9]))
+    votes = [
+        vote(key, "Hopper, G.", morphology="WAT", opening_angle_deg=100.0 + n) for n, key in looked
+    ]
+    votes += [
+        vote(
+            *(key, f"Ada{hostile}", "accept" if n else "reject"),
+            reason="" if n else f"small{hostile}",
+            morphology="WAT" if n > 1 else "NAT",
+            opening_angle_deg=90.0 + n if n > 3 else float("nan"),
+        )
+        for n, key in looked
+    ]
+    return table(*votes)
+
+
+def make_quality(decisions, reason):
+    """Give what the checks say of the sources that were decided on."""
+    flags = decisions["accepted"].map({True: "", False: "snr;overlaps"})
+    rejected = decisions["accepted"].map({True: "", False: reason})
+    return decisions.assign(
+        reason=rejected, flags=flags, opening_angle_deg=95.0, opening_angle_error_deg=8.0
+    )
 
 
 def make_inputs(models, *, policy="automatic", survey="FIRST", hostile="", classes=CLASSES):
@@ -145,6 +172,7 @@ def make_inputs(models, *, policy="automatic", survey="FIRST", hostile="", class
         reason,
     ]
     reviewers = f"Ada{hostile};Hopper, G." if policy == "unanimous" else "automatic"
+    reviews = make_reviews(policy, hostile, ids)
     model = {"timm_model": f"resnet18{hostile}", "weights": "none", "image_size": 32}
     model["optimizer"] = {"class": "Adam", "lr": 1e-3}
     return {
@@ -152,9 +180,10 @@ def make_inputs(models, *, policy="automatic", survey="FIRST", hostile="", class
         "catalogue": catalogue,
         "acquisition_log": fetched,
         "processing_log": processed,
-        "quality": decisions,
+        "quality": make_quality(decisions, reason),
         "decisions": decisions.assign(reviewers=reviewers),
-        "agreement": make_agreement(policy, hostile),
+        "reviews": reviews,
+        "agreement": measure_agreement(reviews, dict.fromkeys(ids, "")),
         "cutouts": {source_id: lambda: make_cutout(survey) for source_id in ids},
         **{
             name: dict.fromkeys(ids, make_image)
@@ -182,9 +211,21 @@ def run(models, **options):
     return outputs["report"].load()
 
 
+def write_words(inputs, models):
+    """Write the report on these inputs without drawing its figures, which takes longest."""
+    catalog = {name: MemoryDataset(data, copy_mode="assign") for name, data in inputs.items()}
+    words = {**WORDS, "review": "review_description", "table1": "table1"}
+    pipeline = create_pipeline(models).to_outputs(*words.values())
+    outputs = SequentialRunner().run(pipeline, DataCatalog(catalog))
+    figures = dict.fromkeys([*FIGURES, "figure_angles"], render_png(Figure()))
+    given = {name: outputs[output].load() for name, output in words.items()}
+    table2, _ = nodes.tabulate_models(inputs["metrics"], inputs["agreement"])
+    return nodes.write_report(**given, table2=table2, **figures)
+
+
 @pytest.mark.parametrize("models", [["net"], ["one", "two"]])
 def test_words_of_the_report_come_back_from_files_as_they_were(models, tmp_path):
-    names = ("sample_description", "funnel", "settings", "verdict")
+    names = ("sample_description", "review_description", "funnel", "settings", "verdict")
     inputs = make_inputs(models)
     catalog = {name: MemoryDataset(data, copy_mode="assign") for name, data in inputs.items()}
     files = {name: JSONDataset(filepath=str(tmp_path / f"{name}.json")) for name in names}
@@ -207,10 +248,65 @@ def other_report():
     return run(["one", "two", "three"], policy="unanimous", survey="SIMULATED", hostile=HOSTILE)
 
 
-def test_how_far_experts_agree_is_told_where_they_voted(report, other_report):
-    assert "How far the experts agree" not in report
-    for words in ("18 by 2 experts", "Two experts say the same", "88.9 % [", "] of 9", "kappa"):
-        assert words in other_report
+def section_of(report, name):
+    """Give a section as lines of text, a line for each row of a table."""
+    section = report[report.index(f'<section id="{name}"') :].partition("</section>")[0]
+    rows = re.sub(r"\s*\n\s*", " ", section).replace("</tr>", "\n").replace("</caption>", "\n")
+    text = html.unescape(re.sub(r"<[^>]+>", " ", rows))
+    return plain("\n".join(" ".join(line.split()) for line in text.splitlines()))
+
+
+class TestReview:
+    def test_what_experts_say_is_told_where_they_voted(self, report, other_report):
+        assert "What experts say" not in report
+        text = section_of(other_report, "review")
+        assert "18 votes by 2 experts." in text
+        assert "did not decide" not in text
+        assert re.search(r"Two experts say the same 88.9 % [\d.]+–100.0 9\n", text)
+        assert re.search(r"One expert names the class that another names 77.8 % [\d.–]+ 9\n", text)
+        assert re.search(r"Fleiss' kappa −0.06 −?[\d.]+ to −?[\d.]+ 9\n", text)
+        assert f"small{HOSTILE} 1" in text
+
+    def test_angles_by_hand_are_compared_with_the_ruler_and_drawn(self, report, other_report):
+        text = section_of(other_report, "review")
+        # 94 to 98, 100 to 108 and both, less 95; and of the same sources always 10 apart.
+        assert f"Ada{HOSTILE} 5 +1.0 1.5\n" in text
+        assert "Hopper, G. 9 +9.0 3.0\n" in text
+        assert "all experts 14 +6.5 5.9\n" in text
+        assert "one expert from another 5 −10.0 0.0\n" in text
+        assert 'id="figure_angles"' in other_report
+        assert "figure_angles" not in report
+
+    def test_flags_are_counted_by_kind(self, report):
+        text = section_of(report, "review")
+        assert "Flags on the 52 images that were checked" in text
+        assert "too faint snr at least 5 rejects 2\n" in text
+        assert "overlap overlaps at most 0 warns 2\n" in text
+        assert "contrast taken contrast_taken at least 128 warns 0\n" in text
+
+    def test_one_expert_by_another_stands_below_the_networks_of_table_2(self, report, other_report):
+        assert "one expert by another" not in report
+        text = section_of(other_report, "models")
+        interval = r"[\d.]+–100"
+        for name, share in (("class", "77.8"), ("acceptance", "88.9")):
+            row = rf"one expert by another: {name} votes, 9 images {share} \[{interval}\] –"
+            assert re.search(row, text), row
+        assert "the human ceiling" in text
+
+    def test_votes_that_do_not_decide_are_told_all_the_same(self):
+        inputs = make_inputs(["net"], policy="unanimous")
+        inputs["params:curation"] = PARAMETERS.curation
+        report = write_words(inputs, ["net"])
+        assert "No expert has looked" not in report
+        assert "18 votes by 2 experts. They did not decide on the sample." in plain(report)
+
+
+def test_reasons_of_checks_are_counted_by_kind():
+    inputs = make_inputs(["net"])
+    reasons = ["too faint: peak 3.1 times the noise", "too faint: peak 2 times the noise"]
+    inputs["decisions"].loc[inputs["decisions"]["accepted"].eq(False), "reason"] = reasons
+    text = section_of(write_words(inputs, ["net"]), "funnel")
+    assert "too faint 2 N1 , R1" in text
 
 
 @pytest.fixture(scope="module")
@@ -289,8 +385,10 @@ class TestReport:
         measured = "cross-validation, 100 images"
         assert rows[:3] == [("", one, f"{measured}, 1 seed") for one in ("one", "two", "three")]
         assert rows[3][1].startswith("ensemble") and rows[3][2] == measured
-        assert [name for _, name, _ in rows[4:]] == list(BASELINES)
-        assert [bool(rule) for rule, _, _ in rows] == [False] * 4 + [True] + [False] * 4
+        assert [name for _, name, _ in rows[4:9]] == list(BASELINES)
+        assert [name.partition(":")[0] for _, name, _ in rows[9:]] == ["one expert by another"] * 2
+        rules = [False] * 4 + [True] + [False] * 4 + [True, False]
+        assert [bool(rule) for rule, _, _ in rows] == rules
 
     def test_its_first_words_are_what_was_found(self, report):
         first = plain(report.partition("<nav")[0])
@@ -341,7 +439,8 @@ def test_pipeline_reads_and_writes_what_the_catalog_declares(models):
     assert pipeline.inputs() == set(make_inputs(models))
     assert pipeline.all_outputs() == {
         *("table1", "table1_tex", "table2", "table2_tex", "report"),
-        *("sample_description", "funnel", "settings", "verdict"),
+        *("sample_description", "review_description", "funnel", "settings", "verdict"),
+        *("hand_angles", "figure_angles"),
         *FIGURES,
     }
     assert all(re.fullmatch(r"[a-z]+_[a-z_]+", node.name) for node in pipeline.nodes)

@@ -2,11 +2,13 @@
 
 import pandas as pd
 
-from bentjets.report import scores, tables
-from results import BASELINES, make_entry, make_metrics
+from bentjets.report import captions, latex, scores, tables, verdict
+from results import BASELINES, make_comparison, make_entry, make_metrics
 
 PAPER_BATCHES = [(39, 25)] * 5 + [(38, 26)] * 4 + [(38, 25)]
 CLASSES = ("WAT", "NAT")
+CEILING = {"value": 0.97531, "low": 0.951, "high": 0.989, "n": 81}
+AGREEMENT = {"human_ceiling": {"verdict": CEILING, "morphology": None}}
 
 
 def make_manifest(batches=PAPER_BATCHES):
@@ -110,3 +112,42 @@ def test_an_interval_has_the_decimals_that_it_needs():
     assert interval(scores.Score("auc"), 0.05) == "0.85–0.95"
     assert interval(scores.Score("auc"), 0.01) == "0.890–0.910"
     assert interval(scores.ACCURACY, None) == ""
+
+
+class TestHumanCeiling:
+    def test_is_a_row_with_its_images_and_interval(self):
+        before = tables.model_table(make_metrics())
+        after = tables.add_ceilings(before, AGREEMENT)
+        pd.testing.assert_frame_equal(after.iloc[:-1], before)
+        row = after.iloc[-1]
+        assert (row["model"], row["n"]) == ("one expert by another: acceptance", 81)
+        parts = ("accuracy", "accuracy_low", "accuracy_high")
+        assert [row[f"{part}_percent"] for part in parts] == [97.53, 95.1, 98.9]
+        assert row[["accuracy_spread_percent", "auc", "WAT_f1_percent"]].isna().all()
+        assert [scores.seeds_text(row), scores.score_text(row, scores.Score("auc"))] == ["–", "–"]
+
+    def test_nobody_voted(self):
+        table = tables.model_table(make_metrics())
+        for agreement in ({}, {"experts": [], "n_votes": 0}):
+            pd.testing.assert_frame_equal(tables.add_ceilings(table, agreement), table)
+
+    def test_is_no_network_and_no_protocol(self):
+        metrics = make_metrics(("net", "other"), ensembles=("both",))
+        before = tables.model_table(metrics)
+        after = tables.add_ceilings(before, AGREEMENT)
+        assert scores.best_scores(after) == [*scores.best_scores(before), set()]
+        assert scores.rules_before(after) == [*scores.rules_before(before), True]
+        assert verdict.headline(after) == verdict.headline(before)
+        comparison = make_comparison(metrics, 1e-5)
+        assert verdict.judge_models(after, metrics, comparison, {}) == verdict.judge_models(
+            before, metrics, comparison, {}
+        )
+        assert captions.measured_on(after) == captions.measured_on(before)
+        assert captions.explain_table(after)[:-1] == captions.explain_table(before)
+        assert "human ceiling" in captions.explain_table(after)[-1]
+        text = latex.model_table_latex(after)
+        (row,) = [line for line in text.splitlines() if "one expert by another" in line]
+        assert "97.5 [95.1--98.9] & --" in row
+        assert row.count("&") == max(line.count("&") for line in text.splitlines())
+        assert r"\textbf" not in row
+        assert "Protocol" not in text

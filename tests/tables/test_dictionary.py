@@ -24,7 +24,7 @@ RELIED_ON = {
     *("catalogue", "catalogue_oddities", "acquisition_log", "gaussians", "processing_log"),
     *("quality", "morphology", "reviews", "decisions", "splits", "leaks", "manifest", "table1"),
     *("{model}.runs", "{model}.predictions", "predictions", "model_comparison", "reliability"),
-    *("metrics_by_property", "shape_importance", "classifications"),
+    *("metrics_by_property", "shape_importance", "classifications", "hand_angles"),
 }
 UNITS = {"_deg": "deg", "_arcsec": "arcsec", "_jy": "Jy", "_jy_beam": "Jy/beam", "_px": "pix"}
 

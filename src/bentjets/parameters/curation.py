@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from bentjets.radio.measuring import QualityLimits
 from bentjets.review import Policy, Stale
@@ -37,6 +37,13 @@ class ReviewSettings(BaseModel):
         description="share of the sources that each expert sees twice, unmarked, for their own "
         "consistency",
     )
+
+    @field_validator("policy", mode="before")
+    @classmethod
+    def _check_name(cls, policy: Any) -> Any:
+        if policy == "experts":
+            raise ValueError("it is called unanimous now")
+        return policy
 
 
 class SplitSettings(BaseModel):

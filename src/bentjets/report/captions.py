@@ -11,7 +11,7 @@ from bentjets.learning.evaluation.baselines import (
     SHAPE_FOREST,
     SHAPE_LOGISTIC,
 )
-from bentjets.report.scores import interval_text
+from bentjets.report import scores
 
 _PROTOCOLS = {
     "single": "One test batch of {n:,} images, read once, at the end: no network learnt from it or "
@@ -39,7 +39,7 @@ def describe_protocols(table: pd.DataFrame) -> list[str]:
     """Say in a sentence each how the protocols of Table 2 measure."""
     return [
         _PROTOCOLS[str(protocol)].format(folds=rows["folds"].iloc[0], n=rows["n"].iloc[0])
-        for protocol, rows in table.groupby("protocol", sort=False)
+        for protocol, rows in scores.without_humans(table).groupby("protocol", sort=False)
     ]
 
 
@@ -62,7 +62,7 @@ def explain_table(table: pd.DataFrame) -> list[str]:
         What ``tables.model_table`` gives.
     """
     spread = table["accuracy_spread_percent"].notna().any()
-    several = table["protocol"].nunique() > 1
+    several = scores.without_humans(table)["protocol"].nunique() > 1
     sentences = [
         *describe_protocols(table),
         "Results are in %, the area under the curve (AUC) is from 0 to 1; brackets hold 95 % "
@@ -74,6 +74,11 @@ def explain_table(table: pd.DataFrame) -> list[str]:
     sentences.append(f"The best network of each column is in bold{by_protocol}.")
     if baselines := describe_baselines(table):
         sentences.append(f"Below the rule, learnt on the same images: {baselines}.")
+    if (table["kind"] == "human").any():
+        sentences.append(
+            "Last, the human ceiling: how often what one expert said of an image is what another "
+            "said, of its class or of whether to accept it, on the images that both looked at."
+        )
     return sentences
 
 
@@ -85,7 +90,7 @@ def describe_baselines(table: pd.DataFrame) -> str:
 
 def share_text(row: pd.Series) -> str:
     """Write the accuracy of a row of Table 2 with its images and its interval."""
-    interval = interval_text(row)
+    interval = scores.interval_text(row)
     told = f" (95 % interval {interval})" if interval else ""
     return f"{row['accuracy_percent']:.1f} % of {count(row['n'], 'image')}{told}"
 

@@ -49,7 +49,7 @@ def model_table_latex(table: pd.DataFrame) -> str:
     """Write Table 2, as ``tables.model_table`` gives it; the caption says how it was measured."""
     columns = scores.shown_scores(table)
     lead = ["Model", "$n$", "Seeds"]
-    many_protocols = table["protocol"].nunique() > 1
+    many_protocols = scores.without_humans(table)["protocol"].nunique() > 1
     if many_protocols:
         lead.insert(1, "Protocol")
     body = []

@@ -13,6 +13,7 @@ PROTOCOL_NAMES = {
     "single": "single test",
     "cross_validation": "cross-validation",
     "paper": "paper's selection",
+    "experts": "votes",
 }
 _TITLES = {
     "accuracy": "Accuracy",
@@ -76,6 +77,11 @@ def table_classes(table: pd.DataFrame) -> list[str]:
     return [str(name).removesuffix(suffix) for name in table.columns if name.endswith(suffix)]
 
 
+def without_humans(table: pd.DataFrame) -> pd.DataFrame:
+    """Leave out the rows of Table 2 that are of people, and on other images."""
+    return table[table["kind"] != "human"]
+
+
 def shown_scores(table: pd.DataFrame) -> list[Score]:
     """List the scores that fit on a page; the file has them all."""
     classes = table_classes(table)
@@ -92,9 +98,9 @@ def best_scores(table: pd.DataFrame) -> list[set[Score]]:
     Returns
     -------
     list of set of Score
-        One set per row; of equals all, of baselines none.
+        One set per row; of equals all, of baselines and people none.
     """
-    trained = table["kind"] != "baseline"
+    trained = table["kind"].isin(["network", "ensemble"])
     best: list[set[Score]] = [set() for _ in range(len(table))]
     for score in shown_scores(table):
         values = table[score.column()].where(trained)

@@ -8,7 +8,8 @@ from typing import Any
 import pandas as pd
 
 from bentjets.learning.evaluation.baselines import BASELINES
-from bentjets.report.scores import CLASS_MEASURES, METRICS, Score
+from bentjets.report.reviewing import list_ceilings
+from bentjets.report.scores import ACCURACY, CLASS_MEASURES, METRICS, Score
 
 _KINDS = ("network", "ensemble", "baseline")
 _PARTS = ("value", "low", "high", "spread")
@@ -72,6 +73,33 @@ def model_table(metrics: Mapping[str, Any]) -> pd.DataFrame:
         ),
     )
     return pd.DataFrame([_model_row(entry, metrics["classes"]) for entry in entries])
+
+
+def add_ceilings(table: pd.DataFrame, agreement: Mapping[str, Any]) -> pd.DataFrame:
+    """Add to Table 2 how often one expert predicts another: what a network could be asked for.
+
+    Parameters
+    ----------
+    table : DataFrame
+        What `model_table` gives.
+    agreement : mapping
+        As `bentjets.review.measure_agreement` gives it.
+
+    Returns
+    -------
+    DataFrame
+        Rows of the kind "human", protocol "experts", with an accuracy and its interval; ``n`` are
+        the images that two or more experts looked at. None where nobody voted.
+    """
+    rows: list[dict[Any, Any]] = [
+        {
+            **{"model": name, "kind": "human", "protocol": "experts", "folds": 0, "seeds": 0},
+            **{"n": estimate["n"], "groups": estimate["n"]},
+            **_columns(ACCURACY, estimate),
+        }
+        for name, estimate in list_ceilings(agreement)
+    ]
+    return pd.DataFrame(table.to_dict("records") + rows, columns=table.columns) if rows else table
 
 
 def _model_row(entry: Mapping[str, Any], classes: Iterable[str]) -> dict[str, Any]:

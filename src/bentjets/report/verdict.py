@@ -25,6 +25,7 @@ from bentjets.report.captions import (
     share_text,
 )
 from bentjets.report.certainty import judge_probabilities, judge_spread
+from bentjets.report.scores import without_humans
 
 SIGNIFICANCE = 0.05
 _RULES = {
@@ -67,6 +68,7 @@ def judge_models(
     dict of str to list of str
         Sentences by topic; a topic that there is nothing to say of is left out.
     """
+    table2 = without_humans(table2)
     words: Words = {
         "What was tested": describe_protocols(table2),
         "Networks and simple rules": list(_against_baselines(table2, comparison)),
@@ -79,7 +81,8 @@ def judge_models(
 
 def headline(table2: pd.DataFrame) -> str:
     """Name the best network and the best simple rule in one sentence, for the top of the report."""
-    rows = table2[table2["protocol"] == table2["protocol"].iloc[0]]
+    rows = without_humans(table2)
+    rows = rows[rows["protocol"] == rows["protocol"].iloc[0]]
     text = f"Best network: {_named(_best(rows[rows['kind'] != 'baseline']))}"
     if (rows["kind"] == "baseline").any():
         text += f"; best simple rule: {_named(_best(rows[rows['kind'] == 'baseline']))}"

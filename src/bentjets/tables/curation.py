@@ -12,19 +12,53 @@ QUALITY = make_table(
     "What the automatic checks measure in each image; missing where they could not be made.",
     {
         "source_id": text(SOURCE_ID, SAFE_ID, unique=True),
-        "accepted": flag("whether no limit is violated"),
-        "reason": text("the first limit that is; empty where the image is accepted"),
+        "accepted": flag("whether no rejecting check fails"),
+        "reason": text("what the first of them that fails says; empty where it is accepted"),
+        "flags": text(
+            "names of all checks that fail, rejecting or only warning, joined by semicolons: each "
+            "is the column with its number"
+        ),
+        "mask_pixels": count("pixels of the mask", missing=True),
         "blank_fraction": number("share of pixels without data", "", 0, 1, missing=True),
         "offset_arcsec": number(
             "from the catalogue position to the nearest island", "arcsec", 0, missing=True
         ),
         "largest_angular_size_arcsec": number("of that island", "arcsec", 0, missing=True),
+        "size_beams": number("that over the beam", "", 0, missing=True),
+        "touches_edge": number(
+            "share of the source's pixels beside which the data end", "", 0, 1, missing=True
+        ),
         "peak_jy_beam": number("brightest pixel of that island", "Jy/beam", missing=True),
         "snr": number("that over the noise of the background", "", missing=True),
+        "neighbour_flux_ratio": number(
+            "flux of the strongest other island of the mask over the source's; 0 without one",
+            "",
+            0,
+            missing=True,
+        ),
+        "contrast_taken": number(
+            "level of the source's peak in the 8-bit image: low where a neighbour takes the range",
+            "",
+            0,
+            255,
+            missing=True,
+        ),
         "opening_angle_deg": number(
             "between the two tails; missing where it cannot be told", "deg", 0, 180, missing=True
         ),
         "opening_angle_error_deg": number("its one-sigma error", "deg", 0, missing=True),
+        "angle_against_class": number(
+            "how far that angle is out of what its class allows, in its own errors; missing where "
+            "nothing is known of the class",
+            "",
+            0,
+            missing=True,
+        ),
+        "nearest_source_arcsec": number(
+            "to the nearest other source that has an image", "arcsec", 0, missing=True
+        ),
+        "duplicate_of": text("the first source at the same position; empty for itself"),
+        "overlaps": count("sources whose cutouts share sky with this one's"),
         "image_sha256": text("checksum of the masked image that was looked at", _SHA256),
     },
 )

@@ -62,6 +62,7 @@ CLASSIFICATIONS = make_table(
             *("accepted", "rejected", ""),
         ),
         "quality_reason": text("the first limit that is violated; empty where it is accepted"),
+        "quality_flags": text("names of all quality checks that fail, joined by semicolons"),
         "snr": number("brightest pixel over the noise of the background", "", missing=True),
         "largest_angular_size_arcsec": number("of the source's island", "arcsec", 0, missing=True),
     },

@@ -123,3 +123,16 @@ TABLE1 = make_table(
     },
     others=True,
 )
+
+HAND_ANGLES = make_table(
+    "Opening angles that experts measured by three clicks, and those of the automatic ruler.",
+    {
+        "source_id": text("the source", ".+"),
+        "expert": text("who measured, the last time", ".+"),
+        "hand_deg": number("by hand", "deg", 0, 180),
+        "ruler_deg": number(
+            "by the ruler; missing where it could not tell", "deg", 0, 180, missing=True
+        ),
+        "ruler_error_deg": number("its one-sigma error", "deg", 0, missing=True),
+    },
+)

@@ -109,7 +109,7 @@ def test_remarks_of_the_checks_come_with_their_number(start) -> None:
     flags = [client.get(f"/api/places/{one['place']}")["flags"] for one in flagged]
     remark = {"name": "neighbour_flux_ratio", "value": 2.5, "limit": 1.0}
     assert flags
-    assert all(one == [remark | {"says": "neighbour flux ratio"}] for one in flags)
+    assert all(one == [remark | {"says": "strong neighbour"}] for one in flags)
     assert all(one["flagged"] for one in flagged)
 
 

@@ -61,7 +61,24 @@ _OF_THE_SOURCE: Mapping[str, Column] = {
     ),
     "largest_angular_size_arcsec": Column("of that island", _ARCSEC, "phys.angSize"),
     "size_arcsec": Column("length along the major axis", _ARCSEC, "phys.angSize"),
-    "size_beams": Column("size of the source in beams"),
+    "flags": Column("quality checks that fail, joined by semicolons", "", "meta.code.qual"),
+    "mask_pixels": Column("pixels of the mask", "pix", "meta.number"),
+    "size_beams": Column("largest angular size over the beam", "", "phys.angSize;arith.ratio"),
+    "touches_edge": Column("share of its pixels beside which the data end", "", "stat.fit.param"),
+    "neighbour_flux_ratio": Column(
+        "flux of the strongest other island of the mask over the source's", "", "arith.ratio"
+    ),
+    "contrast_taken": Column(
+        "level of the source's peak in the 8-bit image, 0 to 255: low where a neighbour takes it"
+    ),
+    "angle_against_class": Column(
+        "how far the opening angle is out of what the class allows, in its errors",
+        "",
+        "arith.ratio",
+    ),
+    "nearest_source_arcsec": Column("to the nearest other source", _ARCSEC, "pos.angDistance"),
+    "duplicate_of": Column("the first source at the same position", "", "meta.id.assoc"),
+    "overlaps": Column("sources whose cutouts share sky with this one's", "", "meta.number"),
     "peak_jy_beam": Column("brightest pixel", "Jy/beam", "phot.flux.density;stat.max;em.radio"),
     "snr": Column("peak over the noise of the background", "", "stat.snr"),
     "opening_angle_deg": Column("between the two tails", _DEG, "pos.posAng"),

@@ -24,6 +24,7 @@ from bentjets.learning.data import (
 from bentjets.learning.release import ReleaseFacts, package_release
 from bentjets.parameters import AcquisitionSettings, CurationSettings
 from bentjets.pipelines.curation.assessing import AssessingJob, assess_image
+from bentjets.pipelines.curation.checking import find_neighbours, judge_sources
 from bentjets.pipelines.curation.releasing import (
     count_leaks,
     list_rejected_sources,
@@ -31,7 +32,7 @@ from bentjets.pipelines.curation.releasing import (
 )
 from bentjets.pipelines.curation.splitting import assign, relate_sources
 from bentjets.radio.imaging import flip_north_up, read_png
-from bentjets.radio.measuring import Quality, Shape
+from bentjets.radio.measuring import Shape
 from bentjets.review import decide, measure_agreement
 
 _MADE_WITH = ("numpy", "scipy", "astropy")
@@ -52,7 +53,8 @@ def assess_images(
     """Check every processed image against the quality limits, and measure every source."""
     done = processing_log.loc[processing_log["status"] == "ok", ["source_id", "rms_jy_beam"]]
     # A catalogue may have columns of any name besides.
-    processed = done.merge(catalogue[["source_id", "ra_deg", "dec_deg"]], on="source_id")
+    known = ["source_id", "name", "ra_deg", "dec_deg", "morphology"]
+    processed = done.merge(catalogue[known], on="source_id")
 
     def job(key: str, ra_deg: float, dec_deg: float, rms_jy_beam: float) -> AssessingJob:
         return AssessingJob(
@@ -61,7 +63,6 @@ def assess_images(
             masked_image=masked_images[key].read(),
             position_deg=(ra_deg, dec_deg),
             rms_jy_beam=rms_jy_beam,
-            limits=curation.quality,
         )
 
     facts = processed[["source_id", "ra_deg", "dec_deg", "rms_jy_beam"]]
@@ -73,15 +74,23 @@ def assess_images(
         made_with=_MADE_WITH,
         together=SHORT_CALLS,
     )
-    judged, shapes = [], []
-    for key, result in results:
-        quality, shape = _judgement(result)
-        judged.append({"source_id": key, **quality})
-        shapes.append({"source_id": key, **shape})
-    measures = [measure.name for measure in fields(Quality)]
+    measured, shapes, side_arcsec = [], [], 0.0
+    for (key, result), morphology in zip(results, processed["morphology"], strict=True):
+        given = {"reason": result.message} if isinstance(result, Failure) else result["quality"]
+        measured.append({"source_id": key, "morphology": morphology, **given})
+        if isinstance(result, Failure):
+            shapes.append({"source_id": key})
+        else:
+            shapes.append({"source_id": key, **result["shape"]})
+            side_arcsec = max(side_arcsec, result["side_arcsec"])
+    neighbours = find_neighbours(
+        processed,
+        cutout_arcsec=side_arcsec,
+        same_arcsec=curation.quality.min_separation_arcsec,
+    )
     moments = [moment.name for moment in fields(Shape)]
     return (
-        pd.DataFrame(judged, columns=["source_id", *measures, "image_sha256"]),
+        judge_sources(measured, neighbours, curation.quality),
         pd.DataFrame(shapes, columns=["source_id", *moments]).astype(dict.fromkeys(moments, float)),
     )
 
@@ -229,12 +238,6 @@ def build_release(
     )
     for name, content in files:
         yield {name: EncodedFile(PARQUET if name.endswith(".parquet") else OTHER, content)}
-
-
-def _judgement(result: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-    if isinstance(result, Failure):
-        return {"accepted": False, "reason": result.message, "image_sha256": ""}, {}
-    return result["quality"], result["shape"]
 
 
 def _images(quality: pd.DataFrame) -> dict[str, str]:

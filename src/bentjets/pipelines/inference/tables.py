@@ -20,9 +20,10 @@ _MEASURED = {
     "snr": "snr",
     "largest_angular_size_arcsec": "largest_angular_size_arcsec",
     "reason": "quality_reason",
+    "flags": "quality_flags",
 }
 # What such a mask leaves of an image is not the source.
-_NOT_THE_SOURCE = ("empty mask", "nearest island too far")
+_NOT_THE_SOURCE = {"mask_pixels": "empty mask", "offset_arcsec": "nearest island too far"}
 
 
 def gather_facts(
@@ -54,7 +55,7 @@ def gather_facts(
         facts[ours] = measured[name].to_numpy()
     judged = {True: "accepted", False: "rejected"}
     facts["quality"] = measured["accepted"].map(judged, na_action="ignore").to_numpy()
-    texts = ["quality", "quality_reason"]
+    texts = ["quality", "quality_reason", "quality_flags"]
     facts[texts] = facts[texts].fillna("")
     return facts.reset_index(drop=True)
 
@@ -90,9 +91,9 @@ def fill_rows(
     rows["predicted"] = rows["predicted"].fillna("")
     rows["warning"] = ""
     rows.loc[done, "warning"] = [
-        _warn(reason, p_value)
-        for reason, p_value in zip(
-            rows.loc[done, "quality_reason"], rows.loc[done, "unlike_p_value"], strict=True
+        _warn(flags, p_value)
+        for flags, p_value in zip(
+            rows.loc[done, "quality_flags"], rows.loc[done, "unlike_p_value"], strict=True
         )
     ]
     return rows
@@ -137,8 +138,9 @@ def _probability_columns(classes: Sequence[str]) -> list[str]:
     return [f"probability_{name}" for name in classes]
 
 
-def _warn(quality_reason: str, p_value: float) -> str:
-    warnings = [quality_reason] if quality_reason in _NOT_THE_SOURCE else []
+def _warn(quality_flags: str, p_value: float) -> str:
+    failed = quality_flags.split(";")
+    warnings = [words for name, words in _NOT_THE_SOURCE.items() if name in failed]
     if p_value < UNLIKE_SHARE:
         warnings.append("unlike what the network was trained on")
     return "; ".join(warnings)

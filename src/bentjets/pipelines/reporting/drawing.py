@@ -104,6 +104,13 @@ def draw_importance(shape_importance: pd.DataFrame, classes: Mapping[str, str]) 
     return render_png(figures.draw_importance(shape_importance, list(classes)))
 
 
+def draw_angles(hand_angles: pd.DataFrame) -> bytes:
+    """Draw the opening angles that experts measured against those of the ruler."""
+    from bentjets.learning.evaluation import figures
+
+    return render_png(figures.draw_angles(hand_angles))
+
+
 def draw_history(**trained: pd.DataFrame) -> bytes:
     """Draw how the training of the networks went, from their runs and histories."""
     from bentjets.learning.evaluation import figures

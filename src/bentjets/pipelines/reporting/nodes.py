@@ -19,10 +19,17 @@ from bentjets.parameters import (
 )
 from bentjets.pipelines.reporting.drawing import by_model
 from bentjets.radio.finding import FindingSettings
-from bentjets.report import captions, latex, page, scores, summaries, tables
-from bentjets.report.experts import describe_agreement
+from bentjets.report import (
+    captions,
+    latex,
+    page,
+    reviewing,
+    scores,
+    summaries,
+    tables,
+)
 from bentjets.report.verdict import headline, judge_models
-from bentjets.review import AUTOMATIC
+from bentjets.review import AUTOMATIC, standing_votes
 
 Cutouts = Mapping[str, Callable[[], fits.PrimaryHDU]]
 
@@ -35,9 +42,11 @@ def tabulate_batches(
     return table, latex.batch_table_latex(table)
 
 
-def tabulate_models(metrics: Mapping[str, Any]) -> tuple[pd.DataFrame, str]:
-    """Make Table 2, as a table and in LaTeX."""
-    table = tables.model_table(metrics)
+def tabulate_models(
+    metrics: Mapping[str, Any], agreement: Mapping[str, Any] | None = None
+) -> tuple[pd.DataFrame, str]:
+    """Make Table 2, as a table and in LaTeX, with the human ceiling where experts voted."""
+    table = tables.add_ceilings(tables.model_table(metrics), agreement or {})
     return table, latex.model_table_latex(table)
 
 
@@ -62,11 +71,10 @@ def describe_sample(
     manifest: pd.DataFrame,
     cutouts: Cutouts,
     decisions: pd.DataFrame,
-    agreement: Mapping[str, Any],
     curation: CurationSettings,
     classes: Mapping[str, str],
 ) -> dict[str, Any]:
-    """Say what the sample is: its survey, its size, who accepted it, and how far they agree."""
+    """Say what the sample is: its survey, its size, and who accepted it."""
     cutout = cutouts[manifest["source_id"].iloc[0]]()
     counts = manifest["morphology"].value_counts()
     return {
@@ -75,7 +83,31 @@ def describe_sample(
         "classes": [[name, int(counts.get(name, 0))] for name in classes],
         "policy": curation.review.policy,
         "reviewers": summaries.list_reviewers(decisions),
-        "agreement": describe_agreement(agreement),
+    }
+
+
+def compare_angles(reviews: pd.DataFrame, quality: pd.DataFrame) -> pd.DataFrame:
+    """Put the opening angles that experts measured by hand beside those of the ruler."""
+    return reviewing.compare_angles(standing_votes(reviews), quality)
+
+
+def describe_review(
+    agreement: Mapping[str, Any],
+    hand_angles: pd.DataFrame,
+    quality: pd.DataFrame,
+    curation: CurationSettings,
+) -> dict[str, Any]:
+    """Say what experts said of the images, and what the automatic checks found."""
+    by_hand = reviewing.summarise_angles(hand_angles)
+    return {
+        "votes": reviewing.count_votes(agreement),
+        "decides": curation.review.policy != AUTOMATIC,
+        "agreement": reviewing.describe_agreement(agreement),
+        "objections": reviewing.list_objections(agreement),
+        "angles": by_hand,
+        "shows_angles": int(hand_angles["ruler_deg"].notna().sum()) >= reviewing.ENOUGH,
+        "flags": reviewing.count_flags(quality, curation.quality),
+        "checked": len(quality),
     }
 
 
@@ -90,7 +122,7 @@ def count_funnel(
     """Count the sources that each stage kept, and say why the others were lost."""
     unfetched = acquisition_log[acquisition_log["sha256"] == ""]
     failed = processing_log[processing_log["status"] != "ok"]
-    rejected = decisions[~decisions["accepted"].astype(bool)]
+    rejected = _by_kind(decisions[~decisions["accepted"].astype(bool)])
     by_experts = curation.review.policy != AUTOMATIC
     losses = [
         summaries.list_losses("Cutouts not obtained", unfetched, "acquisition_log.csv"),
@@ -98,7 +130,7 @@ def count_funnel(
         summaries.list_losses("Rejected", rejected, "reviews.db" if by_experts else "quality.csv"),
     ]
     if by_experts:
-        doubtful = quality[~quality["accepted"].astype(bool)]
+        doubtful = _by_kind(quality[~quality["accepted"].astype(bool)])
         title = "What the automatic checks would reject"
         losses.append(summaries.list_losses(title, doubtful, "quality.csv"))
     stages = [
@@ -108,6 +140,10 @@ def count_funnel(
         ["accepted", len(decisions) - len(rejected)],
     ]
     return {"stages": stages, "losses": [loss for loss in losses if loss["count"]]}
+
+
+def _by_kind(rejected: pd.DataFrame) -> pd.DataFrame:
+    return rejected.assign(reason=reviewing.shorten_reasons(rejected["reason"]))
 
 
 def describe_published(
@@ -124,7 +160,6 @@ def describe_published(
         "classes": [[name, int(counts.get(name, 0))] for name in classes],
         "policy": "published",
         "reviewers": [],
-        "agreement": [],
     }
     return sample, {"stages": [], "losses": []}
 
@@ -181,6 +216,7 @@ def write_report(
     verdict: Mapping[str, Any],
     table1: pd.DataFrame,
     table2: pd.DataFrame,
+    review: Mapping[str, Any] | None = None,
     **figures: bytes,
 ) -> str:
     """Write the report: one HTML page that holds the tables and figures."""
@@ -191,6 +227,7 @@ def write_report(
         funnel=funnel,
         settings=settings,
         verdict=verdict,
+        review=review,
         table1=table1.astype(str).to_dict("split"),
         table2=page.model_rows(table2),
         score_groups=page.score_groups(table2),

@@ -26,9 +26,13 @@ def create_pipeline(models: Sequence[str]) -> Pipeline:
         [
             *_sample_nodes(),
             *_image_nodes(),
-            *_model_nodes(models),
+            *_review_nodes(),
+            *_model_nodes(models, agreement="agreement"),
             *_shape_nodes(),
-            *_report_nodes(("figure1", "figure2", *MODEL_FIGURES, *SHAPE_FIGURES)),
+            *_report_nodes(
+                ("figure1", "figure2", *MODEL_FIGURES, *SHAPE_FIGURES, "figure_angles"),
+                review="review_description",
+            ),
         ]
     )
 
@@ -62,7 +66,6 @@ def _sample_nodes() -> list[Node]:
                 "manifest",
                 "cutouts",
                 "decisions",
-                "agreement",
                 "params:curation",
                 "params:classes",
             ],
@@ -81,6 +84,29 @@ def _sample_nodes() -> list[Node]:
             ],
             outputs="funnel",
             name="count_funnel",
+        ),
+    ]
+
+
+def _review_nodes() -> list[Node]:
+    return [
+        Node(
+            nodes.compare_angles,
+            inputs=["reviews", "quality"],
+            outputs="hand_angles",
+            name="compare_angles",
+        ),
+        Node(
+            nodes.describe_review,
+            inputs=["agreement", "hand_angles", "quality", "params:curation"],
+            outputs="review_description",
+            name="describe_review",
+        ),
+        Node(
+            drawing.draw_angles,
+            inputs="hand_angles",
+            outputs="figure_angles",
+            name="draw_angles",
         ),
     ]
 
@@ -127,13 +153,16 @@ def _shape_nodes() -> list[Node]:
     ]
 
 
-def _model_nodes(models: Sequence[str]) -> list[Node]:
-    """Tabulate and judge what the networks and simple rules predicted, and draw the networks."""
+def _model_nodes(models: Sequence[str], **agreement: str) -> list[Node]:
+    """Tabulate and judge what the networks and simple rules predicted, and draw the networks.
+
+    Where people voted, the name of their `agreement` is given, too.
+    """
     with _dots_allowed():
         return [
             Node(
                 nodes.tabulate_models,
-                inputs="metrics",
+                inputs={"metrics": "metrics", **agreement},
                 outputs=["table2", "table2_tex"],
                 name="tabulate_models",
             ),
@@ -190,7 +219,8 @@ def _dots_allowed() -> Iterator[None]:
         yield
 
 
-def _report_nodes(figures: Sequence[str]) -> list[Node]:
+def _report_nodes(figures: Sequence[str], **review: str) -> list[Node]:
+    """Write the report; of a `review` of the images its name is given, too."""
     sections = ("acquisition", "processing", "curation", "modelling", "reporting")
     return [
         Node(
@@ -211,6 +241,7 @@ def _report_nodes(figures: Sequence[str]) -> list[Node]:
                 "verdict": "verdict",
                 "table1": "table1",
                 "table2": "table2",
+                **review,
                 **{figure: figure for figure in figures},
             },
             outputs="report",

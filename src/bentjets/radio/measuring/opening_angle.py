@@ -9,9 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bentjets.radio.cutouts import FWHM_PER_SIGMA
+from bentjets.radio.measuring.islands import REACH_BEAMS, islands_near, label_islands
 
-# Lobes without a bridge are islands of their own.
-_REACH_BEAMS = 7.0
 _APEX_BEAMS = 2.0
 # Light nearer to the apex than this has no direction.
 _CORE_BEAMS = 1.0
@@ -100,7 +99,8 @@ def measure_bending(
         farther than two beams from the apex, or where there are no two tails: one side holds less
         than the area of a beam, or its light is hardly more collimated than half a round blob.
     """
-    own = _islands_near(mask > 0, position_px, _REACH_BEAMS * beam_px) & (image > 0)
+    labels = label_islands(mask)
+    own = islands_near(labels, position_px, REACH_BEAMS * beam_px) & (image > 0)
     if not own.any():
         return Bending(np.nan, np.nan, "no island at the position")
     flux = image[own].astype(np.float64)
@@ -128,18 +128,6 @@ def measure_bending(
         return Bending(np.nan, np.nan, "no two tails")
     errors_deg = (one.noise_deg, other.noise_deg, _apex_error_deg(one, other, beam_px))
     return Bending(_angle_between_deg(one.moment, other.moment), float(np.hypot.reduce(errors_deg)))
-
-
-def _islands_near(
-    mask: NDArray[np.bool_], position_px: tuple[float, float], reach_px: float
-) -> NDArray[np.bool_]:
-    """Keep the islands with a pixel within reach of a position; touching corners are joined."""
-    from scipy import ndimage
-
-    labels, _ = ndimage.label(mask, structure=np.ones((3, 3)))
-    rows, columns = np.nonzero(labels)
-    is_near = np.hypot(columns - position_px[0], rows - position_px[1]) <= reach_px
-    return np.isin(labels, labels[rows[is_near], columns[is_near]])
 
 
 def _part_tails(moments: NDArray[np.float64]) -> NDArray[np.bool_]:

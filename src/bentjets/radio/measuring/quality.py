@@ -2,80 +2,117 @@
 
 from __future__ import annotations
 
-import contextlib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field
 
-from bentjets.radio.cutouts import Cutout, celestial_wcs, pixel_position, pixel_scale_arcsec
-from bentjets.radio.measuring.opening_angle import measure_bending
+from bentjets.radio.cutouts import Cutout
+from bentjets.radio.measuring.limits import AngleLimits, QualityLimits
+from bentjets.radio.measuring.measures import QualityMeasures, measure_quality
 
-_ARCSEC_PER_DEG = 3600.0
-_FEW_POINTS = 3
-
-
-class QualityLimits(BaseModel):
-    """What an image must satisfy to be accepted without an expert.
-
-    The paper sorts by eye (section 3): of 703 images, 639 are good, 31 small, 24 bad and 9
-    confused. These limits stand in for that.
-    """
-
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
-
-    max_blank_fraction: float = Field(
-        ge=0, le=1, description="largest share of pixels without data, 0 to 1"
-    )
-    max_offset_arcsec: float = Field(
-        ge=0,
-        description="farthest that the nearest island may lie from the catalogue position (arcsec)",
-    )
-    min_size_arcsec: float = Field(
-        ge=0,
-        description="smallest largest angular size of the source's island (arcsec); smaller ones "
-        "show no bend (the small ones of section 3)",
-    )
-    min_snr: float = Field(
-        ge=0, description="smallest ratio of the peak of the source's island to the rms"
-    )
+# With 17 digits, a number is the same when it is read again.
+_FEW_DIGITS, _ALL_DIGITS = 3, 17
 
 
 @dataclass(frozen=True)
-class Quality:
-    """Measured quality of one image.
+class Check:
+    """One quality check.
+
+    Parameters
+    ----------
+    name
+        Of the flag, and of the column that has its number.
+    limit
+        The limit in `QualityLimits`: the largest (``max_``) or smallest (``min_``) good number.
+    title
+        What is wrong, in a few words.
+    words
+        What the number is, as a format with ``value`` and what else is measured.
+    """
+
+    name: str
+    limit: str
+    title: str
+    words: str
+
+    def fails(self, measured: Mapping[str, Any], limit: float) -> bool:
+        """Tell whether a source fails; what was not measured does not."""
+        value = measured.get(self.name)
+        if self.name == "duplicate_of":
+            return bool(value)
+        if self.name == "offset_arcsec":
+            # A position on the far side of the sky has no pixel, and its offset is NaN.
+            return bool(measured["mask_pixels"] > 0 and not measured[self.name] <= limit)
+        return value is not None and self.violates(value, limit)
+
+    def violates(self, value: float, limit: float) -> bool:
+        """Tell whether a number is beyond the limit."""
+        return bool(value > limit if self.limit.startswith("max_") else value < limit)
+
+    def explain(self, measured: Mapping[str, Any], limit: float) -> str:
+        """Say what was found, and what the limit is."""
+        value = measured[self.name]
+        if not isinstance(value, str):
+            if np.isnan(value):
+                return f"{self.title}: its position is not in the image's part of the sky"
+            value = self._number_text(value, limit)
+        bound = "at most" if self.limit.startswith("max_") else "at least"
+        said = self.words.format(**{**measured, "value": value})
+        return f"{self.title}: {said} ({bound} {limit:g})"
+
+    def _number_text(self, value: float, limit: float) -> str:
+        """Write a number short, but with as many digits as tell it from the limit."""
+        texts = (f"{value:.{digits}g}" for digits in range(_FEW_DIGITS, _ALL_DIGITS + 1))
+        return next(text for text in texts if self.violates(float(text), limit))
+
+
+CHECKS = (
+    Check("mask_pixels", "min_mask_pixels", "empty mask", "{value} pixels"),
+    Check("blank_fraction", "max_blank_fraction", "blank", "{value} of the pixels"),
+    Check("offset_arcsec", "max_offset_arcsec", "nearest island too far",
+          "{value} arcsec from the position"),
+    Check("largest_angular_size_arcsec", "min_size_arcsec", "too small", "{value} arcsec long"),
+    Check("snr", "min_snr", "too faint", "peak {value} times the noise"),
+    Check("size_beams", "min_size_beams", "too small for the beam", "{value} beams long"),
+    Check("touches_edge", "max_touches_edge", "cut by the edge", "{value} of its pixels at it"),
+    Check("neighbour_flux_ratio", "max_neighbour_flux_ratio", "strong neighbour",
+          "{value} of the source's flux"),
+    Check("contrast_taken", "min_contrast_taken", "contrast taken",
+          "its peak at level {value} of 255"),
+    Check("angle_against_class", "max_angle_against_class", "angle against class",
+          "{opening_angle_deg:.0f} deg, {value} errors out of the class"),
+    Check("duplicate_of", "min_separation_arcsec", "same position",
+          "as {value}, nearest source {nearest_source_arcsec:.1f} arcsec off"),
+    Check("overlaps", "max_overlaps", "overlap", "cutout shared with {value} others"),
+)  # fmt: skip
+"""All checks; of several that fail, the first one is the reason."""
+
+_BY_NAME = {check.name: check for check in CHECKS}
+
+
+@dataclass(frozen=True)
+class Quality(QualityMeasures):
+    """Measures of one image, and what follows from them.
 
     Parameters
     ----------
     accepted
-        Whether no limit is violated.
+        Whether no rejecting check fails.
     reason
-        The first limit that is; empty where the image is accepted.
-    blank_fraction
-        Share of pixels without data, 0 to 1.
-    offset_arcsec
-        From the catalogue position to the nearest pixel of the nearest island.
-    largest_angular_size_arcsec
-        Largest distance between two pixels of that island, plus a pixel.
-    peak_jy_beam
-        Its brightest pixel.
-    snr
-        That over the background rms.
-    opening_angle_deg, opening_angle_error_deg
-        As `bentjets.radio.measuring.measure_bending` gives them: NaN where the angle cannot be
-        told, which never is a reason.
+        What the first rejecting check that fails says; empty where the image is accepted.
+    flags
+        Names of all checks that fail, rejecting or only warning.
+    angle_against_class
+        As `angle_against_class` gives it.
     """
 
     accepted: bool
     reason: str
-    blank_fraction: float
-    offset_arcsec: float
-    largest_angular_size_arcsec: float
-    peak_jy_beam: float
-    snr: float
-    opening_angle_deg: float
-    opening_angle_error_deg: float
+    flags: tuple[str, ...]
+    angle_against_class: float
 
 
 def assess_quality(
@@ -85,6 +122,7 @@ def assess_quality(
     position_deg: tuple[float, float],
     rms_jy_beam: float,
     limits: QualityLimits,
+    morphology: str = "",
 ) -> Quality:
     """Check one image against the limits.
 
@@ -100,90 +138,82 @@ def assess_quality(
         Background rms.
     limits
         What is acceptable.
+    morphology
+        The catalogue's class, if it gives one.
 
     Returns
     -------
     Quality
-        The first limit that is violated is the reason. Without an island, the measures of the
-        island are NaN.
+        Without an island, the measures of the source are NaN. Checks that need a whole catalogue
+        (sources at one position, overlapping cutouts) are not made.
     """
-    blank = float(np.mean(~np.isfinite(cutout.data)))
-    wcs = celestial_wcs(cutout.header)
-    position_px, scale = pixel_position(wcs, position_deg), pixel_scale_arcsec(wcs)
-    island, offset_px = nearest_island(mask, position_px)
-    size = largest_extent_px(island) * scale if island.any() else np.nan
-    peak = float(np.nanmax(cutout.data[island])) if island.any() else np.nan
-    major_deg, minor_deg, _ = cutout.beam_deg
-    bending = measure_bending(
-        cutout.data,
-        mask,
-        position_px,
-        rms=rms_jy_beam,
-        beam_px=float(np.sqrt(major_deg * minor_deg)) * _ARCSEC_PER_DEG / scale,
+    found = measure_quality(cutout, mask, position_deg=position_deg, rms_jy_beam=rms_jy_beam)
+    against = angle_against_class(
+        found.opening_angle_deg,
+        found.opening_angle_error_deg,
+        limits.class_angles.get(morphology),
     )
-    measured = {
-        "blank_fraction": blank,
-        "offset_arcsec": offset_px * scale,
-        "largest_angular_size_arcsec": size,
-        "peak_jy_beam": peak,
-        "snr": peak / rms_jy_beam,
-        "opening_angle_deg": bending.opening_angle_deg,
-        "opening_angle_error_deg": bending.uncertainty_deg,
-    }
-    reason = _first_objection(measured, limits)
-    return Quality(accepted=not reason, reason=reason, **measured)
+    measured = asdict(found) | {"angle_against_class": against}
+    return Quality(**measured, **judge(measured, limits))
 
 
-def nearest_island(
-    mask: NDArray[np.uint8], position_px: tuple[float, float]
-) -> tuple[NDArray[np.bool_], float]:
-    """Pick the island nearest to a position.
+def judge(measured: Mapping[str, Any], limits: QualityLimits) -> dict[str, Any]:
+    """Hold the measures of one image against the limits.
 
     Parameters
     ----------
-    mask
-        Island mask, 0/1, shape (rows, columns).
-    position_px
-        Column and row, counted from zero.
+    measured
+        Numbers by the names of their checks, and what else the words of `CHECKS` name; a check
+        whose number is missing is not made.
+    limits
+        What is acceptable.
 
     Returns
     -------
-    island : NDArray
-        bool, the same shape, true inside the chosen island (touching corners belong together).
-    offset_px : float
-        Distance from the position to the nearest pixel of the island; NaN without islands.
+    dict
+        ``accepted``, ``reason`` and ``flags`` as in `Quality`.
     """
-    from scipy import ndimage
-
-    labels, count = ndimage.label(mask, structure=np.ones((3, 3)))
-    if count == 0:
-        return np.zeros(mask.shape, dtype=bool), float("nan")
-    rows, columns = np.nonzero(labels)
-    distances = np.hypot(columns - position_px[0], rows - position_px[1])
-    nearest = int(distances.argmin())
-    return labels == labels[rows[nearest], columns[nearest]], float(distances[nearest])
+    flags = tuple(
+        check.name for check in CHECKS if check.fails(measured, getattr(limits, check.limit))
+    )
+    first = next((name for name in flags if name in limits.rejecting), None)
+    reason = explain_flag(first, measured, limits) if first else ""
+    return {"accepted": first is None, "reason": reason, "flags": flags}
 
 
-def largest_extent_px(island: NDArray[np.bool_]) -> float:
-    """Return the largest distance between two pixels of an island, plus the pixel's own width."""
-    from scipy.spatial import ConvexHull, QhullError
-    from scipy.spatial.distance import pdist
+def explain_flag(name: str, measured: Mapping[str, Any], limits: QualityLimits) -> str:
+    """Say in words what a check that fails found, with its number and its limit.
 
-    points = np.argwhere(island)
-    if len(points) > _FEW_POINTS:
-        # All on one line: no hull, and few points.
-        with contextlib.suppress(QhullError):
-            points = points[ConvexHull(points).vertices]
-    return float(pdist(points).max(initial=0.0)) + 1.0
+    Parameters
+    ----------
+    name
+        Of the check.
+    measured, limits
+        As for `judge`.
+    """
+    check = _BY_NAME[name]
+    return check.explain(measured, getattr(limits, check.limit))
 
 
-def _first_objection(measured: dict[str, float], limits: QualityLimits) -> str:
-    objections = {
-        "empty mask": np.isnan(measured["peak_jy_beam"]),
-        "too many blank pixels": measured["blank_fraction"] > limits.max_blank_fraction,
-        # A position on the far side of the sky has no pixel, and its offset is NaN.
-        "nearest island too far": not measured["offset_arcsec"] <= limits.max_offset_arcsec,
-        "too small": measured["largest_angular_size_arcsec"] < limits.min_size_arcsec,
-        "too faint": measured["snr"] < limits.min_snr,
-    }
-    return next((reason for reason, holds in objections.items() if holds), "")
+def angle_against_class(
+    opening_angle_deg: float, error_deg: float, allowed: AngleLimits | None
+) -> float:
+    """Tell how far a measured opening angle is from what its class allows, in standard errors.
+
+    Parameters
+    ----------
+    opening_angle_deg, error_deg
+        As `bentjets.radio.measuring.measure_bending` gives them.
+    allowed
+        Angles of the class; None where nothing is known of it.
+
+    Returns
+    -------
+    float
+        ``max(low - angle, angle - high, 0) / error``: 0 inside; NaN where the angle was not
+        measured, or nothing is known of the class.
+    """
+    if allowed is None or np.isnan(opening_angle_deg):
+        return float("nan")
+    outside_deg = max(allowed.min_deg - opening_angle_deg, opening_angle_deg - allowed.max_deg, 0.0)
+    return outside_deg / error_deg if outside_deg else 0.0

@@ -13,12 +13,14 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from bentjets.errors import InputError
+from bentjets.radio.measuring import CHECKS
 from bentjets.review.server.opinions import Opinions
 from bentjets.review.server.pictures import pixels_of
 
 # Only what cannot tell the class is shown before the vote: the catalogue may call it by any name.
 _NO_LABEL = re.compile(r"z|redshift|.*flux.*|.*_m?jy|.*mag.*|spectral_index|alpha", re.IGNORECASE)
 _SHOWN_ELSEWHERE = ("source_id", "name", "ra_deg", "dec_deg", "morphology")
+_CHECKS = {check.name: check for check in CHECKS}
 _TELLS_CLASS = "angle_against_class"
 # From a source off the centre of its cutout to the farthest corner.
 _REACH_SIDES = 1.5
@@ -231,17 +233,11 @@ class Sources:
             {
                 "name": name,
                 "value": _value(row.get(name)),
-                "limit": next(
-                    (self._limits[key] for key in _limits_of(name) if key in self._limits), None
-                ),
-                "says": name.replace("_", " "),
+                "limit": self._limits.get(_CHECKS[name].limit),
+                "says": _CHECKS[name].title,
             }
             for name in names
         ]
-
-
-def _limits_of(flag: str) -> tuple[str, str, str]:
-    return flag, f"max_{flag}", f"min_{flag}"
 
 
 def _value(found: Any) -> float | str | None:

@@ -4,6 +4,7 @@ Matplotlib is imported inside functions; colours are those of Okabe and Ito, whi
 readers can tell apart.
 """
 
+from bentjets.learning.evaluation.figures.angles import draw_angles
 from bentjets.learning.evaluation.figures.attention import draw_attention
 from bentjets.learning.evaluation.figures.confusion import draw_confusion
 from bentjets.learning.evaluation.figures.history import draw_history
@@ -12,6 +13,7 @@ from bentjets.learning.evaluation.figures.properties import draw_properties
 from bentjets.learning.evaluation.figures.reliability import draw_reliability
 
 __all__ = [
+    "draw_angles",
     "draw_attention",
     "draw_confusion",
     "draw_history",
