@@ -13,9 +13,7 @@ from review.serving import Options, ServerProcess, make_folder
 
 COLUMNS = "source_id, expert, verdict, reason, morphology, clicks, opening_angle_deg, seconds"
 # As the page does after the last vote: nothing is on its way to the server.
-ALL_KEPT = "() => Object.keys(localStorage).filter(k => k.includes('outbox'))" + (
-    ".every(k => localStorage.getItem(k) === '[]')"
-)
+ALL_KEPT = "() => !Object.keys(localStorage).some(k => k.includes('outbox'))"
 COLOURS_SEEN = """() => {
   const canvas = document.getElementById('image');
   const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
@@ -197,6 +195,95 @@ def test_votes_outlive_a_closed_page(synthetic, open_page):
     page.wait_for_selector("#stage[data-place]")
     wait_until_kept(page)
     assert [row[3] for row in votes_in(synthetic)] == ["bad"]
+
+
+def test_two_windows_of_one_expert_lose_nothing(synthetic, open_page):
+    first = open_page(synthetic)
+    second = first.context.new_page()
+    second.goto(first.url)
+    second.wait_for_selector("#stage[data-place]")
+    for page in (first, second):
+        page.wait_for_load_state("networkidle")
+    synthetic.kill()
+    press(first, "b")
+    press(second, "ArrowRight", "s")
+    first.wait_for_selector("text=1 vote not confirmed yet")
+    synthetic.start()
+    wait_until_kept(first)
+    assert sorted(row[3] for row in votes_in(synthetic)) == ["bad", "small"]
+
+
+def test_a_key_pressed_before_the_image_is_there_votes_on_nothing(synthetic, open_page):
+    page = open_page(synthetic)
+    held = []
+
+    def hold(route):
+        held.append(route)
+
+    page.route("**/api/places/11/image", hold)
+    page.keyboard.press("j")
+    page.keyboard.type("12")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("text=Waiting for the server")
+    page.keyboard.press("a")
+    page.wait_for_selector("text=is not here yet")
+    for route in held:
+        route.continue_()
+    page.wait_for_selector("#stage[data-place='11']")
+    page.keyboard.press("b")
+    wait_until_kept(page)
+    assert [row[2] for row in votes_in(synthetic)] == ["reject"]
+
+
+def test_a_key_that_is_held_down_votes_once(synthetic, open_page):
+    page = open_page(synthetic)
+    before = place_of(page)
+    for _ in range(4):
+        page.keyboard.down("a")
+        page.wait_for_timeout(30)
+    page.keyboard.up("a")
+    wait_until_kept(page)
+    assert place_of(page) == before + 1
+    assert len(votes_in(synthetic)) == 1
+
+
+def test_a_refused_vote_stays_on_the_screen_until_it_is_cast_again(synthetic, open_page):
+    page = open_page(synthetic)
+    answers = iter([True])
+
+    def refuse_one(route):
+        if next(answers, False):
+            route.fulfill(status=409, json={"detail": "the image is another one"})
+        else:
+            route.continue_()
+
+    page.route("**/api/votes", refuse_one)
+    place = place_of(page) + 1
+    words = f"The vote on place {place} was not kept: the image is another one."
+    press(page, "a")
+    page.wait_for_selector(f"#refused:has-text('{words}')")
+    press(page, "b", "s")
+    wait_until_kept(page)
+    assert words in page.inner_text("#refused")
+    press(page, *["ArrowLeft"] * 3)
+    press(page, "a")
+    wait_until_kept(page)
+    page.wait_for_selector("#refused", state="hidden")
+    assert [row[2:4] for row in votes_in(synthetic)] == [
+        ("reject", "bad"), ("reject", "small"), ("accept", "")
+    ]  # fmt: skip
+
+
+def test_images_beyond_the_end_of_the_list_load_in_time(tmp_path, open_page):
+    folder = make_folder(tmp_path / "many", 240, size_px=40)
+    with ServerProcess(folder, Options(repeat_share=0.0)) as server:
+        page = open_page(server)
+        with page.expect_request("**/api/places/203/image"):
+            page.keyboard.press("j")
+            page.keyboard.type("198")
+            page.keyboard.press("Enter")
+        press(page, *["a"] * 5)
+        assert place_of(page) == 202
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -2,6 +2,7 @@
 
 const HEADERS = { "Content-Type": "application/json", "X-Bentjets": "1" };
 const TOKEN = "bentjets-token";
+const FIRST_PAUSE_MS = 250;
 
 export class Refused extends Error {
   constructor(status, answer) {
@@ -45,41 +46,50 @@ export const newVoteId = () => {
   return [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 };
 
-// Votes leave in the order in which they were cast, and stay here until they are confirmed.
+// Votes leave in the order in which they were cast, and stay here until they are confirmed. Each has
+// a key of its own, so that two windows of one expert never overwrite each other's; one that both
+// send is kept once, by its vote_id.
 export class Outbox {
   constructor(expert, round, { onConfirmed, onRefused, onChange }) {
-    this.key = `bentjets-outbox-${round}-${expert}`;
-    this.waiting = JSON.parse(localStorage.getItem(this.key) ?? "[]");
-    Object.assign(this, { onConfirmed, onRefused, onChange, sending: false, pause: 250 });
-    onChange(this.waiting.length);
+    this.prefix = `bentjets-outbox-${round}-${expert}-`;
+    const keys = Object.keys(localStorage).filter((key) => key.startsWith(this.prefix)).sort();
+    this.waiting = keys.map((key) => ({ key, vote: JSON.parse(localStorage.getItem(key)) }));
+    Object.assign(this, { onConfirmed, onRefused, onChange, sending: false, pause: FIRST_PAUSE_MS });
+    this.tell();
     this.send();
   }
 
   add(vote) {
-    this.waiting.push(vote);
-    this.keep();
+    const key = `${this.prefix}${String(Date.now()).padStart(15, "0")}-${vote.vote_id}`;
+    localStorage.setItem(key, JSON.stringify(vote));
+    this.waiting.push({ key, vote });
+    this.tell();
     this.send();
   }
 
-  keep() {
-    localStorage.setItem(this.key, JSON.stringify(this.waiting));
-    this.onChange(this.waiting.length);
+  // One vote on its way is nothing to speak of, unless the server did not answer.
+  tell() {
+    const count = this.waiting.length;
+    this.onChange(count > 1 || this.pause > FIRST_PAUSE_MS ? count : 0);
   }
 
   async send() {
     if (this.sending) return;
     this.sending = true;
     while (this.waiting.length) {
-      const vote = this.waiting[0];
+      const { key, vote } = this.waiting[0];
       const done = await this.sendOne(vote);
       if (done) {
-        this.pause = 250;
+        this.pause = FIRST_PAUSE_MS;
         this.waiting.shift();
-        this.keep();
+        localStorage.removeItem(key);
+        this.tell();
         done();
       } else {
-        await new Promise((resolve) => setTimeout(resolve, this.pause));
-        this.pause = Math.min(2 * this.pause, 4000);
+        const pause = this.pause;
+        this.pause = Math.min(2 * pause, 4000);
+        this.tell();
+        await new Promise((resolve) => setTimeout(resolve, pause));
       }
     }
     this.sending = false;

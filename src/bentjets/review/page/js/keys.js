@@ -73,6 +73,9 @@ export function watchKeys(run, runClass) {
       return;
     }
     const action = ACTIONS.find(({ key }) => key === event.key || (key.length === 1 && key === event.key.toLowerCase()));
-    if (run(action?.name ?? null, event)) event.preventDefault();
+    // A key that is held down moves and draws on, but votes once.
+    const votes = action?.where === "verdicts" || action?.name === "undo";
+    if (event.repeat && votes) event.preventDefault();
+    else if (run(action?.name ?? null, event)) event.preventDefault();
   });
 }

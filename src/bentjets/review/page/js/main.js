@@ -19,6 +19,7 @@ const places = new Places();
 let state, outbox, current, shownAt, wanted = null;
 let seen = { morphology: "", measuring: false };
 const cast = [];
+const lost = new Map();
 
 // Looking
 
@@ -91,8 +92,8 @@ const say = (words) => (element("said").textContent = words);
 // Voting
 
 function vote(verdict, reason = "") {
-  if (!current) return;
   const place = current.place;
+  if (wanted !== place) return say("The image you go to is not here yet: vote when you see it.");
   const given = {
     vote_id: newVoteId(),
     place,
@@ -103,17 +104,14 @@ function vote(verdict, reason = "") {
     seconds: Math.min((performance.now() - shownAt) / 1000, 3600),
     image_sha256: current.image_sha256,
   };
-  if (verdict === "withdrawn") {
-    outbox.add(given);
-    return;
-  }
+  if (verdict === "withdrawn") return outbox.add(given);
   if (!current.vote) state.done += 1;
   current.vote = { ...given, stale: false };
   cast.push(place);
   outbox.add(given);
   say(`${current.name}: ${describeVote(given)}`);
   writeProgress();
-  move(1, place);
+  return move(1, place);
 }
 
 async function move(way, from = wanted ?? 0) {
@@ -140,8 +138,9 @@ async function undo() {
 }
 
 async function confirmed({ place, verdict }, answer) {
+  if (lost.delete(place)) writeRefused();
   if (answer) {
-    state.done = answer.done + outbox.waiting.filter((one) => one.verdict !== "withdrawn").length;
+    state.done = answer.done + outbox.waiting.filter((one) => one.vote.verdict !== "withdrawn").length;
     state.seconds_looked = answer.seconds_looked;
     writeProgress();
   }
@@ -157,8 +156,14 @@ async function confirmed({ place, verdict }, answer) {
   }
 }
 
+// What was refused stays on the screen until that source is voted on again.
+function writeRefused() {
+  element("refused").textContent = [...lost.values()].join(" ");
+}
+
 function refused({ place }, words) {
-  say(`The vote on place ${place + 1} was not kept: ${words}`);
+  lost.set(place, `The vote on place ${place + 1} was not kept: ${words}.`);
+  writeRefused();
   places.loaded.delete(place);
   getJSON("/api/state").then((now) => {
     state = now;
@@ -334,7 +339,7 @@ async function start() {
   outbox = new Outbox(state.expert, state.round, {
     onConfirmed: confirmed,
     onRefused: refused,
-    onChange: (n) => (element("unsent").textContent = n > 1 ? `${n} votes not confirmed yet` : ""),
+    onChange: (n) => (element("unsent").textContent = n ? `${n} ${n > 1 ? "votes" : "vote"} not confirmed yet` : ""),
   });
   setUp();
   const first = state.first_open ?? 0;

@@ -28,6 +28,7 @@ export class Places {
     this.listed = [];
     this.total = 0;
     this.loaded = new Map();
+    this.listing = null;
   }
 
   async list(near) {
@@ -42,7 +43,7 @@ export class Places {
     await this.list(near);
   }
 
-  // The nearest listed place before (-1) or after (1) one; the list is renewed at its ends.
+  // The nearest listed place before (-1) or after (1) one.
   async step(from, way) {
     const found = this.beside(from, way);
     if (found !== undefined) return found;
@@ -84,5 +85,17 @@ export class Places {
       coming.then((one) => URL.revokeObjectURL(one.maskedURL)).catch(() => {});
     }
     for (const one of wanted) this.get(one).catch(() => {});
+    this.listFurther(place, index);
+  }
+
+  // The list goes on before its end comes in sight, so that the images beyond it load in time.
+  async listFurther(place, index) {
+    const whole = this.listed.length >= this.total;
+    const inside = index >= 2 * AHEAD && index < this.listed.length - 2 * AHEAD;
+    if (whole || inside || this.listing === place) return;
+    this.listing = place;
+    const first = this.listed[0], last = this.listed.at(-1);
+    await this.list(place).catch(() => (this.listing = null));
+    if (this.listed[0] !== first || this.listed.at(-1) !== last) this.prefetch(place);
   }
 }
