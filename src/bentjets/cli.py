@@ -14,6 +14,7 @@ from yaml import YAMLError  # type: ignore[import-untyped]
 
 from bentjets.errors import InputError
 from bentjets.mistakes import MISTAKES, check_environment, one_line
+from bentjets.release_command import release
 from bentjets.review_command import review
 
 _kedro_run = cast(Callable[..., Any], kedro_run.callback)
@@ -107,4 +108,5 @@ def show_cache(env: str | None, conf_source: str | None, drop_unused: bool) -> N
 cli.add_command(
     _RunCommand("run", params=kedro_run.params, callback=_run, help=kedro_run.help),
 )
+cli.add_command(release)
 cli.add_command(review)

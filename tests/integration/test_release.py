@@ -17,7 +17,12 @@ import yaml
 from astropy.io import fits
 from astropy.table import Table
 from astropy.wcs import WCS
+from click.testing import CliRunner
+from kedro.framework.startup import bootstrap_project
 from PIL import Image
+
+from archives import TOKEN, serve_archives
+from bentjets.cli import cli
 
 OFFLINE = {"HF_HUB_OFFLINE": "1", "HF_DATASETS_OFFLINE": "1"}
 LOAD = """
@@ -194,3 +199,31 @@ def test_what_is_left_out_has_reasons_and_facts(release, finished_run):
     catalogue = pd.read_csv(finished_run / "01_raw/catalogue.csv")
     assert len(rejected) == len(catalogue) - decisions["accepted"].sum()
     assert rejected["reason"].notna().all()
+
+
+def test_the_command_checks_and_uploads(finished_run, project, tmp_path, monkeypatch) -> None:
+    conf = tmp_path / "conf"
+    shutil.copytree(project / "conf", conf)
+    (conf / "local").mkdir(exist_ok=True)
+    monkeypatch.setenv("BENTJETS_DATA", str(finished_run))
+    monkeypatch.chdir(project)
+    bootstrap_project(project)
+
+    def run(*words: str) -> str:
+        asked = ["release", "--env", "test", "--conf-source", str(conf), *words]
+        done = CliRunner().invoke(cli, asked)
+        said = " ".join(done.output.split())
+        assert done.exit_code == (1 if said.startswith("Error") or "Error:" in said else 0)
+        return said
+
+    assert "are as they were made" in run()
+    assert 'write zenodo: {token: "..."} into conf/local/credentials.yml' in run(
+        "--upload", "zenodo"
+    )
+    with serve_archives() as archives:
+        access = {"zenodo": {"token": TOKEN, "url": archives.url}}
+        (conf / "local" / "credentials.yml").write_text(yaml.safe_dump(access))
+        assert f"Uploaded to the draft {archives.url}/deposit/1: look at it" in run(
+            "--upload", "zenodo"
+        )
+        assert {"README.md", "LICENSE"} < {*archives.files["1"]}
