@@ -415,7 +415,7 @@ class TestReport:
         settings = nodes.list_settings(
             models,
             *(inputs[f"params:{name}"] for name in ("acquisition", "processing", "curation")),
-            *(inputs[f"params:{name}"] for name in ("modelling", "reporting")),
+            *(inputs[f"params:{name}"] for name in ("modelling", "reporting", "classes")),
         )
         rows = {row["name"]: row["values"] for row in settings["models"]}
         assert settings["model_names"] == ["one", "two"]

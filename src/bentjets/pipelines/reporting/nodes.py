@@ -171,6 +171,7 @@ def list_settings(
     curation: CurationSettings,
     modelling: ModellingSettings,
     reporting: ReportingSettings,
+    classes: Mapping[str, str],
 ) -> dict[str, Any]:
     """List the parameters of the run, and the versions of the packages that ran."""
     # Kedro gives the settings of models to the steps of each model, and here those of all.
@@ -181,7 +182,7 @@ def list_settings(
     sections = {
         "acquisition": acquisition,
         "processing": processing,
-        "curation": curation,
+        "curation": _about(classes, curation),
         "modelling": modelling,
         "reporting": reporting,
     }
@@ -193,6 +194,14 @@ def list_settings(
         ],
         "versions": [[*pair] for pair in summaries.list_versions()],
     }
+
+
+def _about(classes: Mapping[str, str], curation: CurationSettings) -> CurationSettings:
+    """Leave the limits of other classes out, which nothing in the run is of."""
+    angles = curation.quality.class_angles
+    kept = {name: limits for name, limits in angles.items() if name in classes}
+    quality = curation.quality.model_copy(update={"class_angles": kept})
+    return curation.model_copy(update={"quality": quality})
 
 
 def _merge(model: ModelSettings, modelling: ModellingSettings) -> dict[str, Any]:

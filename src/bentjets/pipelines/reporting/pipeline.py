@@ -221,7 +221,7 @@ def _dots_allowed() -> Iterator[None]:
 
 def _report_nodes(figures: Sequence[str], **review: str) -> list[Node]:
     """Write the report; of a `review` of the images its name is given, too."""
-    sections = ("acquisition", "processing", "curation", "modelling", "reporting")
+    sections = ("acquisition", "processing", "curation", "modelling", "reporting", "classes")
     return [
         Node(
             nodes.list_settings,
