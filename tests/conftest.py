@@ -10,20 +10,34 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import yaml
 from astropy.io import fits
+from hypothesis import settings
 
 from bentjets.engine import EngineSettings
+from bentjets.parameters import CurationSettings
 from bentjets.radio.cutouts import Cutout, Provenance, normalise_cutout
 
 pytest_plugins = ["services"]
 
 PROJECT = Path(__file__).resolve().parents[1]
 
+# A machine with other work is slow, and no test waits on the clock.
+settings.register_profile("no deadline", deadline=None)
+settings.load_profile("no deadline")
+
 
 @pytest.fixture(scope="session")
 def project() -> Path:
     """Root folder of the project."""
     return PROJECT
+
+
+@pytest.fixture(scope="session")
+def curation(project: Path) -> CurationSettings:
+    """Settings of the curation as the base environment has them."""
+    text = (project / "conf" / "base" / "parameters_curation.yml").read_text()
+    return CurationSettings.model_validate(yaml.safe_load(text)["curation"])
 
 
 @pytest.fixture(scope="session")

@@ -15,6 +15,7 @@ from kedro.io import DataCatalog, DatasetError
 
 from bentjets.errors import InputError
 from bentjets.mistakes import MISTAKES, check_environment, one_line
+from bentjets.review import AUTOMATIC
 
 if TYPE_CHECKING:
     from bentjets.parameters import Parameters
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 _LOOPBACK = "127.0.0.1"
 _NAME = re.compile(r"\w(?:[\w .'-]{0,58}[\w.])?")
-_CHECKS = "automatic"
+
 _KEY_BYTES = 32
 _NOTHING_MADE = (
     "no image has been made yet in this environment: run kedro run --pipelines "
@@ -111,7 +112,7 @@ def _check_names(wishes: _Wishes) -> None:
             raise click.UsageError(
                 f"--expert {name!r} is no name: use letters, digits, blanks, . ' and - (at most 60)"
             )
-        if name == _CHECKS:
+        if name == AUTOMATIC:
             raise click.UsageError(f"--expert {name!r} is the checks' own name: take another")
     if len(set(wishes.experts)) < len(wishes.experts):
         raise click.UsageError("--expert: every expert needs a name of their own")

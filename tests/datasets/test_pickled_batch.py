@@ -39,7 +39,7 @@ def load_bytes(path, content):
     return PickledBatchDataset(filepath=path).load()
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.dictionaries(st.text(), PLAIN))
 def test_plain_containers_survive(batch):
     dataset = PickledBatchDataset(filepath="memory:///batch")

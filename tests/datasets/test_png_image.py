@@ -12,7 +12,7 @@ from bentjets.datasets.png_image import PNGImageDataset
 from bentjets.files import PNG, EncodedFile
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(hnp.arrays(np.uint8, st.tuples(st.integers(1, 20), st.integers(1, 20))))
 def test_every_image_survives(image):
     dataset = PNGImageDataset(filepath="memory:///any.png")

@@ -105,7 +105,7 @@ def test_forged_arrays_are_refused(tmp_path: Path, name: str) -> None:
     assert done.stdout.startswith("refused: "), done.stdout
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     hnp.arrays(DTYPES, hnp.array_shapes(min_dims=0, max_dims=3, min_side=0, max_side=4)),
     st.sampled_from(ANY_PROTOCOL),
@@ -120,7 +120,7 @@ def test_arrays_survive(array, protocol, fortran) -> None:
     assert loaded.flags.f_contiguous == array.flags.f_contiguous
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(DTYPES.flatmap(lambda dtype: hnp.arrays(dtype, 1)), st.sampled_from(ANY_PROTOCOL))
 def test_scalars_survive(array, protocol) -> None:
     loaded = loads_plain(pickle.dumps(array[0], protocol=protocol))
@@ -128,7 +128,7 @@ def test_scalars_survive(array, protocol) -> None:
     assert np.asarray(loaded).tobytes() == np.asarray(array[0]).tobytes()
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.binary(max_size=60), st.integers(0, 200), st.sampled_from(ANY_PROTOCOL))
 def test_damage_is_an_exception_or_plain_data(damage, place, protocol) -> None:
     content = bytearray(pickle.dumps({"data": np.arange(4), "labels": ["1"]}, protocol=protocol))

@@ -1,17 +1,9 @@
 from __future__ import annotations
 
 import pytest
-import yaml
 
-from bentjets.parameters import CurationSettings
 from bentjets.radio.cutouts import fits_bytes
 from curating import Content, Curate
-
-
-@pytest.fixture
-def curation(project) -> CurationSettings:
-    text = (project / "conf" / "base" / "parameters_curation.yml").read_text()
-    return CurationSettings.model_validate(yaml.safe_load(text)["curation"])
 
 
 @pytest.fixture

@@ -5,13 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bentjets.engine import EngineSettings
 from bentjets.engine.recipe import Recipe
-from bentjets.parameters import CurationSettings
 from bentjets.pipelines.curation import nodes
 from bentjets.pipelines.curation.assessing import assess_image
 from bentjets.pipelines.curation.checking import find_neighbours, judge_sources
@@ -26,12 +24,6 @@ MEASURED = {
     **{"touches_edge": 0.0, "neighbour_flux_ratio": 0.0, "contrast_taken": 255.0},
     **{"opening_angle_deg": 170.0, "opening_angle_error_deg": 10.0, "image_sha256": "ab" * 32},
 }
-
-
-@pytest.fixture(scope="module")
-def curation(project) -> CurationSettings:
-    conf = yaml.safe_load((project / "conf/base/parameters_curation.yml").read_text())
-    return CurationSettings.model_validate(conf["curation"])
 
 
 def make_sources(*positions_deg, **columns) -> pd.DataFrame:

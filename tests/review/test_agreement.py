@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
@@ -32,7 +32,6 @@ def test_cohen_of_a_textbook_table():
     assert agreeing_pairs(labels) == pytest.approx(0.7)
 
 
-@settings(deadline=None)
 @given(LABELS, st.permutations([0, 1, 2]))
 def test_names_of_labels_and_raters_are_nothing(labels, order):
     renamed = np.array(order)[labels]
@@ -42,7 +41,6 @@ def test_names_of_labels_and_raters_are_nothing(labels, order):
             assert measure(other) == pytest.approx(value, nan_ok=True)
 
 
-@settings(deadline=None)
 @given(LABELS)
 def test_kappa_is_one_where_all_agree_and_never_more(labels):
     same = np.repeat(labels[:, :1], 3, axis=1)

@@ -43,7 +43,6 @@ def said_of(ballots, key):
     return {expert: said for (source, expert), said in ballots.items() if source == key}
 
 
-@settings(deadline=None)
 @given(BALLOTS, st.integers(1, 3))
 def test_unanimous_if_enough_voted_and_all_accept(ballots, needed):
     for row in by("unanimous", *votes_of(ballots), needed=needed).itertuples():
@@ -53,7 +52,6 @@ def test_unanimous_if_enough_voted_and_all_accept(ballots, needed):
         assert (row.reason == "") == row.accepted
 
 
-@settings(deadline=None)
 @given(BALLOTS, st.integers(1, 3))
 def test_majority_if_enough_voted_and_more_than_half_accept(ballots, needed):
     for row in by("majority", *votes_of(ballots), needed=needed).itertuples():
@@ -62,7 +60,7 @@ def test_majority_if_enough_voted_and_more_than_half_accept(ballots, needed):
         assert (row.reason == "") == row.accepted
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(BALLOTS, st.sampled_from(PEOPLE), st.randoms())
 def test_the_order_of_experts_is_nothing(ballots, policy, random):
     votes = votes_of(ballots)
@@ -70,7 +68,6 @@ def test_the_order_of_experts_is_nothing(ballots, policy, random):
     assert_frame_equal(by(policy, *votes), by(policy, *shuffled))
 
 
-@settings(deadline=None)
 @given(BALLOTS, st.sampled_from(["unanimous", "majority"]))
 def test_one_more_approval_never_loses_a_source(ballots, policy):
     before = by(policy, *votes_of(ballots), needed=1)["accepted"]

@@ -94,7 +94,7 @@ def test_a_file_of_another_request_with_the_same_digits_is_not_taken(store, fold
     assert open_store(folder).find("J1", REQUEST) is None
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.text(max_size=30), st.text(st.characters(exclude_categories=["Cs"]), max_size=50))
 def test_any_name_and_any_request_come_back(store, name, request) -> None:
     store.keep(name, request, answer())

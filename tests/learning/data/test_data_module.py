@@ -1,6 +1,6 @@
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bentjets.learning.data.data_module import EpochBatches, ImageDataModule
@@ -17,7 +17,6 @@ def batches_of(n, size, epoch=0, rank=0, processes=1):
 
 
 @given(st.integers(1, 70), st.integers(1, 20), st.integers(0, 5))
-@settings(deadline=None)
 def test_an_epoch_has_every_image_once_but_a_last_single_one(n, size, epoch):
     found = batches_of(n, size, epoch)
     rows = [row for batch in found for row in batch]
@@ -32,7 +31,6 @@ def test_epochs_differ_in_their_order():
 
 
 @given(st.integers(8, 70), st.integers(4, 20), st.integers(2, 4))
-@settings(deadline=None)
 def test_processes_share_each_batch_evenly(n, size, processes):
     shares = [batches_of(n, size, 3, rank, processes) for rank in range(processes)]
     whole = batches_of(n, size, 3)

@@ -20,7 +20,7 @@ def splits(draw):
 
 
 @given(splits(), st.data())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_a_cross_validation_tests_every_source_once_per_seed(given_splits, data):
     table, n_batches = given_splits
     # Two folds of three batches leave none to learn from in one of them.
@@ -37,7 +37,7 @@ def test_a_cross_validation_tests_every_source_once_per_seed(given_splits, data)
 
 
 @given(splits(), st.sampled_from(sorted(PROTOCOLS)), st.data())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_the_parts_have_no_source_in_common_and_lack_none(given_splits, protocol, data):
     table, n_batches = given_splits
     # Two folds of three batches leave none to learn from in one of them.

@@ -57,7 +57,7 @@ def test_quarter_turns(orientation):
 
 
 @given(st.integers(0, 1000))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_rotation_by_any_angle_keeps_a_centred_disc(seed):
     disc = draw_disc(8)
     moved = move_images(disc, generator(seed), rotate="any", zoom=0.0, shift=0.0)
@@ -83,7 +83,7 @@ def test_images_are_turned_by_all_angles_and_half_of_them_mirrored():
 
 
 @given(st.integers(0, 1000), st.sampled_from([0.1, 0.3]))
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_zoom_stays_within_its_bounds(seed, zoom):
     disc = draw_disc(16, radius=12)
     moved = move_images(disc, generator(seed), rotate="none", zoom=zoom, shift=0.0)
@@ -95,7 +95,7 @@ def test_zoom_stays_within_its_bounds(seed, zoom):
 
 
 @given(st.integers(0, 1000), st.sampled_from([0.05, 0.2]))
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_shift_stays_within_its_share_of_the_side(seed, shift):
     disc = draw_disc(32, radius=8)
     moved = move_images(disc, generator(seed), rotate="none", zoom=0.0, shift=shift)

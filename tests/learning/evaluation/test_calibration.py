@@ -27,7 +27,7 @@ def test_the_temperature_that_made_the_labels_is_found(k, temperature):
     assert fit_temperature(logits, labels) == pytest.approx(temperature, rel=0.08)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.integers(0, 2**32), st.floats(-5, 5))
 def test_log_probabilities_serve_as_well_as_logits(seed, shift):
     logits, labels = draw(60, 3, seed, 2.0)

@@ -62,7 +62,7 @@ def test_directions_in_which_training_does_not_vary_count(novelty) -> None:
 
 
 @given(st.lists(st.floats(0, 1e6), min_size=2, max_size=20))
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_p_values_fall_with_distance_from_one(distances) -> None:
     fitted = fit_novelty(draw_features(60, 1), draw_features(30, 2))
     ordered = np.sort(np.asarray(distances))

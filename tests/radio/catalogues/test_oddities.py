@@ -114,7 +114,7 @@ class TestPairs:
         assert len(find(catalogue(("a", 0.0, pole_deg), ("b", 45.0, at(320.0))), "overlap")) == 1
         assert len(find(catalogue(("a", 0.0, pole_deg), ("b", 0.0, at(320.0))), "overlap")) == 0
 
-    @settings(deadline=None, max_examples=50)
+    @settings(max_examples=50)
     @given(
         ra_deg=st.floats(0, 360),
         dec_deg=st.floats(-90, 90) | st.sampled_from([90.0, -90.0, 89.98, -89.99]),
@@ -136,7 +136,7 @@ class TestPairs:
         if found:
             assert share_sky(*rows, 1.02 * side_arcsec)
 
-    @settings(deadline=None, max_examples=25)
+    @settings(max_examples=25)
     @given(
         st.lists(st.tuples(st.floats(-0.2, 0.2), st.floats(-0.2, 0.2)), min_size=1, max_size=7),
         st.sampled_from([(0.0, 0.0), (180.0, 60.0), (10.0, 90.0), (200.0, -89.9)]),
@@ -242,7 +242,7 @@ class TestNames:
     def test_other_forms_are_not_judged(self, name) -> None:
         assert find(catalogue((name, 1.0, 1.0)), "name", name_arcsec=0.0).empty
 
-    @settings(deadline=None, max_examples=50)
+    @settings(max_examples=50)
     @given(
         ra_deg=st.floats(0, 360, exclude_max=True),
         dec_deg=st.floats(-90, 90),
@@ -253,7 +253,7 @@ class TestNames:
         name = make_name(ra_deg, dec_deg, decimals, cut)
         assert find(catalogue((name, ra_deg, dec_deg)), "name", name_arcsec=0.0).empty
 
-    @settings(deadline=None, max_examples=50)
+    @settings(max_examples=50)
     @given(
         ra_deg=st.floats(0, 360, exclude_max=True),
         dec_deg=st.floats(-85, 85),

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 from astropy.coordinates import SkyCoord
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bentjets.errors import InputError
@@ -83,7 +83,6 @@ def test_positions_in_text(table: pd.DataFrame, right_ascensions, declinations) 
     assert catalogue["dec_deg"].tolist() == pytest.approx([1.0, 2.0, -1.5])
 
 
-@settings(deadline=None)
 @given(st.floats(0, 359.99), st.floats(-89.99, 89.99), st.sampled_from([" ", ":", "hms"]))
 def test_sexagesimal_positions_are_those_that_were_printed(ra_deg, dec_deg, separator) -> None:
     sky = SkyCoord(ra_deg, dec_deg, unit="deg")

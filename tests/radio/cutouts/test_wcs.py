@@ -9,7 +9,7 @@ from astropy.coordinates import FK4, ICRS, Galactic, SkyCoord, UnitSphericalRepr
 from astropy.io import fits
 from astropy.nddata import Cutout2D
 from astropy.wcs import WCS
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bentjets.radio.cutouts import (
@@ -117,7 +117,6 @@ class TestDefect1:
         )
 
 
-@settings(deadline=None)
 @given(
     st.floats(-180, 180),
     st.floats(0.5, 2.0),

@@ -4,7 +4,7 @@ from dataclasses import asdict
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bentjets.radio.cutouts import Cutout, pixel_position
@@ -97,7 +97,6 @@ BLOBS = st.lists(
 )
 
 
-@settings(deadline=None)
 @given(BLOBS, st.tuples(st.integers(0, 80), st.integers(0, 60)), st.integers(0, 3), st.booleans())
 def test_turning_and_mirroring_change_no_number(blobs, position, turns, mirrored) -> None:
     image = draw(*blobs)

@@ -76,7 +76,7 @@ def test_fainter_sources_are_less_certain():
     assert errors[0] < errors[1] < errors[2]
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(
     angle=st.floats(40, 180),
     towards=st.floats(0, 360),

@@ -34,7 +34,7 @@ def shape(image, threshold=0.2, position=CENTRE, scale=SCALE):
     return measure_shape(image, mask, position, pixel_scale_arcsec=scale)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     bend=st.floats(0.0, 1.5),
     turns=st.integers(0, 3),

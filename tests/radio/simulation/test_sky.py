@@ -67,7 +67,7 @@ def test_the_published_counts_and_the_first_row():
     assert catalogue["number"].tolist() == list(range(639))
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     fewer=st.integers(1, 20),
     more=st.integers(20, 40),

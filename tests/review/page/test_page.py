@@ -5,10 +5,16 @@ from __future__ import annotations
 import json
 import sqlite3
 import time
+from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
+from sklearn.metrics import cohen_kappa_score
 
+from bentjets.datasets.reviews import ReviewsDataset
+from bentjets.parameters import CurationSettings
+from bentjets.pipelines.curation.nodes import build_manifest, decide_sources, weigh_experts
 from review.serving import Options, ServerProcess, make_folder
 
 COLUMNS = "source_id, expert, verdict, reason, morphology, clicks, opening_angle_deg, seconds"
@@ -327,7 +333,7 @@ def test_in_the_second_round_both_votes_stand_side_by_side(tmp_path, open_page):
         assert len(votes_in(server)) == 7
 
 
-def test_two_experts_and_a_server_that_is_killed(real_folder, open_page):
+def test_two_experts_and_a_server_that_is_killed(real_folder, open_page, curation):
     options = Options(experts=("ann", "bob"), with_tokens=True, repeat_share=0.0)
     with ServerProcess(real_folder, options) as server:
         pages = {expert: open_page(server, expert) for expert in options.experts}
@@ -358,8 +364,36 @@ def test_two_experts_and_a_server_that_is_killed(real_folder, open_page):
             assert not page.mistakes
         with sqlite3.connect(server.votes) as database:
             kept = database.execute("SELECT vote_id, expert, source_id FROM votes").fetchall()
+            said = pd.read_sql("SELECT source_id, expert, verdict FROM votes", database)
     ids = [vote_id for vote_id, *_ in kept]
     assert len(ids) == len({*ids}) == 60
     for expert, mine in confirmed.items():
         assert set(mine) <= {vote_id for vote_id, who, _ in kept if who == expert}
         assert len({source for _, who, source in kept if who == expert}) == 30
+    _decisions_follow(said, real_folder, server.votes, curation)
+
+
+def _decisions_follow(
+    said: pd.DataFrame, folder: Path, votes: Path, curation: CurationSettings
+) -> None:
+    """Consensus, kappa and manifest are those of the votes that were cast in the browsers."""
+    by_source = said.pivot(index="source_id", columns="expert", values="verdict")
+    agreed = {*by_source.index[(by_source == "accept").all(axis=1)]}
+    assert 0 < len(agreed) < len(by_source)
+    catalogue, quality, log = (
+        pd.read_csv(folder / f"{name}.csv") for name in ("catalogue", "quality", "processing_log")
+    )
+    reviews = ReviewsDataset(filepath=str(votes)).load()
+    review = curation.review.model_copy(update={"policy": "unanimous"})
+    decisions = decide_sources(quality, reviews, curation.model_copy(update={"review": review}))
+    assert {*decisions["source_id"][decisions["accepted"]]} == agreed
+    splits = pd.DataFrame({"source_id": sorted(agreed), "batch": 0, "split": "train", "group": 0})
+    shapes = quality[["source_id"]]
+    manifest = build_manifest(
+        catalogue, log, quality, shapes, decisions, splits, {"WAT": "100", "NAT": "200"}
+    )
+    assert {*manifest["source_id"]} == agreed
+    assert {*manifest["reviewers"]} == {"ann;bob"}
+    kappa = weigh_experts(quality, reviews, seed=0)["cohen_kappa"]["value"]
+    accepts = by_source == "accept"
+    assert kappa == pytest.approx(cohen_kappa_score(accepts["ann"], accepts["bob"]))

@@ -43,7 +43,7 @@ def store(url: str):
 
 
 @given(votes=_SEVERAL, round=st.sampled_from([1, 2]))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_the_database_and_the_table_agree_on_what_stands(votes: list[Vote], round: int) -> None:
     store = VoteStore("sqlite://")
     store.append(votes)
@@ -54,7 +54,7 @@ def test_the_database_and_the_table_agree_on_what_stands(votes: list[Vote], roun
 
 
 @given(votes=_SEVERAL)
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_any_votes_come_back_from_a_csv(votes: list[Vote], tmp_path_factory) -> None:
     path = tmp_path_factory.getbasetemp() / "votes.csv"
     store, other = VoteStore("sqlite://"), VoteStore("sqlite://")
@@ -77,7 +77,7 @@ _NAME = st.text(st.sampled_from("aÜ \n\r\t;\u2028🔭"), max_size=4)
         | dict.fromkeys(["expert", "source_id", "reason"], _NAME)
     )
 )
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @example(others={"seconds": -1.0})
 @example(others={"opening_angle_deg": 200.0})
 @example(others={"expert": "\nada"})

@@ -23,7 +23,7 @@ def score(labels, probabilities, weights=None):
     return {name: value[0] for name, value in score_sums(sums, probabilities.shape[1]).items()}
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.integers(0, 2**32), st.integers(1, 60), st.integers(2, 4), st.booleans())
 def test_scores_are_those_of_scikit_learn(seed, n, k, ties):
     labels, probabilities = draw(seed, n, k, ties)
@@ -45,7 +45,7 @@ def test_scores_are_those_of_scikit_learn(seed, n, k, ties):
         assert found["brier"] == pytest.approx(np.mean((probabilities[:, 1] - labels) ** 2))
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.integers(0, 2**32), st.integers(2, 4), st.booleans())
 def test_a_weight_of_two_is_the_image_twice(seed, k, ties):
     labels, probabilities = draw(seed, 30, k, ties)
@@ -60,7 +60,7 @@ def test_a_weight_of_two_is_the_image_twice(seed, k, ties):
     np.testing.assert_allclose(areas, repeated.areas(np.ones((1, len(rows)))))
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.integers(0, 2**32), st.integers(2, 4), st.booleans())
 def test_areas_are_those_of_scikit_learn(seed, k, ties):
     labels, probabilities = draw(seed, 50, k, ties)
