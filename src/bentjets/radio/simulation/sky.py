@@ -5,7 +5,6 @@ any order on any number of machines, without changing what is there.
 """
 
 from collections.abc import Mapping
-from enum import IntEnum
 from typing import Any
 
 import numpy as np
@@ -15,30 +14,24 @@ from numpy.typing import NDArray
 
 from bentjets.errors import InputError
 from bentjets.radio.cutouts import FWHM_PER_SIGMA
-from bentjets.radio.simulation.jets import Blobs, bent_source
+from bentjets.radio.simulation.jets import Blobs, place_blobs
 from bentjets.radio.simulation.observing import SurveyGeometry, observe, render_flux
-from bentjets.radio.simulation.truth import CLASSES, TRUTH_COLUMNS, draw_row
+from bentjets.radio.simulation.settings import SkySettings
+from bentjets.radio.simulation.truth import CLASSES, TRUTH_COLUMNS, Stream, draw_row, draw_tails
 
-_HOST_OFFSET_SIGMA_ARCSEC = 2.5
-_NEIGHBOURS = 0.5
+_FIRST_SIDE_ARCSEC = 270.0
 _NEIGHBOUR_RANGE_MJY = (1.0, 100.0)
 _NEIGHBOUR_FWHM_ARCSEC = (0.5, 4.0)
 _NEIGHBOUR_DISTANCE_ARCSEC = 25.0
+_DOUBLE_ARCSEC = (8.0, 50.0)
 _EDGE_RATE = 0.005
 _EDGE_SHARE = (0.03, 0.2)
+_DEFAULT = SkySettings()
 
 
-class _Stream(IntEnum):
-    """Independent random streams of one source."""
-
-    TRUTH = 0
-    JETS = 1
-    NEIGHBOURS = 2
-    NOISE = 3
-    EDGE = 4
-
-
-def simulate_catalogue(n_sources: int, *, wat_fraction: float, seed: int) -> pd.DataFrame:
+def simulate_catalogue(
+    n_sources: int, *, wat_fraction: float, seed: int, settings: SkySettings = _DEFAULT
+) -> pd.DataFrame:
     """Draw positions, classes and true shapes of bent radio galaxies.
 
     Row ``number`` depends on ``seed``, ``wat_fraction`` and ``number`` alone, however many rows
@@ -52,14 +45,18 @@ def simulate_catalogue(n_sources: int, *, wat_fraction: float, seed: int) -> pd.
         Fraction f of wide-angle tails, 0 to 1.
     seed : int
         Not negative.
+    settings : SkySettings
+        What the sources are drawn from.
 
     Returns
     -------
     pandas.DataFrame
         One row per source: number, name, ra_deg, dec_deg (uniform over a FIRST-like footprint),
-        morphology (WAT or NAT), and the truth: opening_angle_deg (between the jets where they
-        leave the host), position_angle_deg (downwind, north through east), tail_length_1_arcsec,
-        tail_length_2_arcsec, total_flux_mjy, core_fraction (of the total flux).
+        morphology (WAT or NAT), and the truth as we see it from here: opening_angle_deg (at the
+        host, between the centres of the two tails' light), launch_angle_deg (between the jets
+        where they leave the host), position_angle_deg (downwind, north through east),
+        tail_length_1_arcsec, tail_length_2_arcsec (along their way), size_arcsec (largest extent),
+        total_flux_mjy, core_fraction (of the total flux).
 
     Raises
     ------
@@ -73,14 +70,18 @@ def simulate_catalogue(n_sources: int, *, wat_fraction: float, seed: int) -> pd.
     if seed < 0:
         raise InputError(f"seed is {seed}: give an integer that is not negative.")
     rows = (
-        draw_row(number, wat_fraction, np.random.default_rng([seed, number, _Stream.TRUTH]))
+        draw_row(number, wat_fraction, seed, settings)
         for number in range(n_sources)
     )
     return pd.DataFrame(rows, columns=TRUTH_COLUMNS)
 
 
 def simulate_cutout(
-    source: Mapping[str, Any], *, geometry: SurveyGeometry, seed: int
+    source: Mapping[str, Any],
+    *,
+    geometry: SurveyGeometry,
+    seed: int,
+    settings: SkySettings = _DEFAULT,
 ) -> fits.PrimaryHDU:
     """Observe one simulated source: its jets, its neighbours, beam, noise and survey edge.
 
@@ -89,9 +90,11 @@ def simulate_cutout(
     source : Mapping
         A row of `simulate_catalogue`.
     geometry : SurveyGeometry
-        Grid and beam; the field should be at least 180 arcsec wide to hold the longest tails.
+        Grid, beam and frequency of the survey that looks at it.
     seed : int
         The seed of the catalogue.
+    settings : SkySettings
+        The settings of the catalogue.
 
     Returns
     -------
@@ -106,22 +109,33 @@ def simulate_cutout(
     """
     _check_row(source)
     number = int(source["number"])
-    jets_rng, neighbour_rng, noise_rng, edge_rng = (
+    host_rng, neighbour_rng, noise_rng, edge_rng = (
         np.random.default_rng([seed, number, stream])
-        for stream in (_Stream.JETS, _Stream.NEIGHBOURS, _Stream.NOISE, _Stream.EDGE)
+        for stream in (Stream.HOST, Stream.NEIGHBOURS, Stream.NOISE, Stream.EDGE)
     )
-    host_east, host_north = jets_rng.normal(0.0, _HOST_OFFSET_SIGMA_ARCSEC, 2)
-    jets = bent_source(source, jets_rng)
-    jets = jets._replace(
-        east_arcsec=jets.east_arcsec + host_east, north_arcsec=jets.north_arcsec + host_north
+    tails = draw_tails(
+        number, source["morphology"], float(source["size_arcsec"]), seed, settings
     )
-    neighbours = _draw_neighbours(geometry, neighbour_rng)
+    target = place_blobs(tails, float(source["total_flux_mjy"]), float(source["core_fraction"]))
+    host_east, host_north = draw_host(settings, host_rng)
+    target = target._replace(
+        east_arcsec=target.east_arcsec + host_east, north_arcsec=target.north_arcsec + host_north
+    )
+    neighbours = _draw_neighbours(geometry, settings, neighbour_rng)
     flux_mjy = render_flux(
-        Blobs(*map(np.concatenate, zip(jets, neighbours, strict=True))), geometry
+        Blobs(*map(np.concatenate, zip(target, neighbours, strict=True))), geometry
     )
-    image = (observe(flux_mjy, geometry, noise_rng) * 1e-3).astype(np.float32)
+    image = (observe(flux_mjy, geometry, settings, noise_rng) * 1e-3).astype(np.float32)
     _cut_edge(image, edge_rng)
     return fits.PrimaryHDU(image, _header(source, geometry))
+
+
+def draw_host(settings: SkySettings, rng: np.random.Generator) -> tuple[float, float]:
+    """Draw how far east and north of the catalogue position the host lies, arcsec."""
+    usual, large, share = settings.host_offset_arcsec
+    sigma = large if rng.uniform() < share else usual
+    east, north = rng.normal(0.0, sigma, 2)
+    return float(east), float(north)
 
 
 def _check_row(source: Mapping[str, Any]) -> None:
@@ -139,16 +153,34 @@ def _check_row(source: Mapping[str, Any]) -> None:
         )
 
 
-def _draw_neighbours(geometry: SurveyGeometry, rng: np.random.Generator) -> Blobs:
-    """Draw unrelated sources, Poisson in number and N(>S) ~ 1/S in flux, off the target."""
-    count = rng.poisson(_NEIGHBOURS)
-    half_arcsec = geometry.size_px * geometry.pixel_scale_arcsec / 2.0
-    east, north = rng.uniform(-half_arcsec, half_arcsec, (2, count))
+def _draw_neighbours(
+    geometry: SurveyGeometry, settings: SkySettings, rng: np.random.Generator
+) -> Blobs:
+    """Draw unrelated sources, Poisson in number and N(>S) ~ 1/S in flux, off the target.
+
+    Some are straight doubles: two lobes and what lies between them.
+    """
+    side_arcsec = geometry.size_px * geometry.pixel_scale_arcsec
+    count = rng.poisson(settings.neighbours * (side_arcsec / _FIRST_SIDE_ARCSEC) ** 2)
+    east, north = rng.uniform(-side_arcsec / 2.0, side_arcsec / 2.0, (2, count))
     faintest, brightest = _NEIGHBOUR_RANGE_MJY
     flux_mjy = np.minimum(faintest / (1.0 - rng.uniform(size=count)), brightest)
-    sigma_arcsec = rng.uniform(*_NEIGHBOUR_FWHM_ARCSEC, count) / FWHM_PER_SIGMA
+    fwhm_arcsec = rng.uniform(*_NEIGHBOUR_FWHM_ARCSEC, count)
     apart = np.hypot(east, north) > _NEIGHBOUR_DISTANCE_ARCSEC
-    return Blobs(east[apart], north[apart], sigma_arcsec[apart], flux_mjy[apart])
+    half_arcsec = rng.uniform(*_DOUBLE_ARCSEC, count) / 2.0
+    half_arcsec[rng.uniform(size=count) > settings.double_share] = 0.0
+    angle = rng.uniform(0.0, np.pi, count)
+    share = rng.uniform(0.3, 0.7, count)
+    parts = [
+        Blobs(
+            (east + side * half_arcsec * np.sin(angle))[apart],
+            (north + side * half_arcsec * np.cos(angle))[apart],
+            ((fwhm_arcsec + 0.2 * half_arcsec) / FWHM_PER_SIGMA)[apart],
+            (flux_mjy * part)[apart],
+        )
+        for side, part in ((-1.0, share), (1.0, 1.0 - share))
+    ]
+    return Blobs(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
 
 
 def _cut_edge(image: NDArray[np.float32], rng: np.random.Generator) -> None:
