@@ -28,12 +28,14 @@ class Blobs(NamedTuple):
 
 
 class Tails(NamedTuple):
-    """The two tails: places (2, STEPS, 2), east and north; widths and flux (2, STEPS).
+    """The two tails: ridge and clumps (2, STEPS, 2), east and north; widths and flux (2, STEPS).
 
-    Places and full widths are in arcsec, the flux of both tails adds up to one.
+    Places, the clumps' offsets from them and full widths are in arcsec; the flux of both tails
+    adds up to one.
     """
 
     places_arcsec: NDArray[np.float64]
+    clumps_arcsec: NDArray[np.float64]
     fwhm_arcsec: NDArray[np.float64]
     flux: NDArray[np.float64]
 
@@ -78,12 +80,17 @@ def light_tails(
     growth = rng.uniform(*settings.opening) * s
     growth = growth + rng.uniform(*settings.plume_opening) * np.maximum(s - flare, 0.0)
     fwhm_arcsec = rng.uniform(*settings.base_width_arcsec) + length_arcsec * growth
-    return Tails(trajectories.places * size_arcsec, fwhm_arcsec, light)
+    scatter = settings.clumps * fwhm_arcsec / FWHM_PER_SIGMA
+    clumps = scatter[..., None] * rng.normal(size=(2, STEPS, 2))
+    # The clumps' scatter and width make up the width of the tail.
+    own_width = fwhm_arcsec * np.sqrt(1.0 - settings.clumps**2)
+    return Tails(trajectories.places * size_arcsec, clumps, own_width, light)
 
 
 def place_blobs(tails: Tails, flux_mjy: float, core_share: float) -> Blobs:
     """Lay core and tails out as blobs whose flux densities add up to the total."""
-    east, north = (tails.places_arcsec[..., axis].ravel() for axis in (0, 1))
+    places = tails.places_arcsec + tails.clumps_arcsec
+    east, north = (places[..., axis].ravel() for axis in (0, 1))
     zero = np.zeros(1)
     core = zero + flux_mjy * core_share
     return Blobs(
@@ -99,8 +106,8 @@ def _normed(light: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _knots(spread: float, rng: np.random.Generator) -> NDArray[np.float64]:
-    """Draw log-normal brightness fluctuations that are smooth over an eighth of a tail."""
-    kernel = np.hanning(STEPS // 4 + 1)
+    """Draw log-normal brightness fluctuations that are smooth over a twelfth of a tail."""
+    kernel = np.hanning(STEPS // 6 + 1)
     kernel /= np.sqrt(np.sum(kernel**2))
     noise = [np.convolve(rng.normal(size=STEPS), kernel, mode="same") for _ in range(2)]
     return np.exp(spread * np.array(noise))

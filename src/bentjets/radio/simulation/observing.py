@@ -16,7 +16,7 @@ _STRIPE_ANGLES_DEG, _STRIPE_WIDTH_CELLS, _STRIPE_STRENGTH = (0.0, 60.0, 120.0), 
 _SHORTEST_CELLS = 2.5
 # So many snapshots with stripes of their own are told apart.
 _SNAPSHOTS, _TURN_DEG = 24, 8.0
-_SIDELOBE_STRENGTH = 8.0
+_SIDELOBE_STRENGTH, _BOWL_STRENGTH = 8.0, 6.0
 _BIASED_SIGMA = 5.0
 _PADDING_BEAMS = 4.0
 
@@ -150,10 +150,12 @@ def _sidelobes(geometry: SurveyGeometry, snapshot: int) -> NDArray[np.float64]:
     """Fourier transform of the sidelobes of a dirty beam, over that of the clean beam.
 
     A snapshot with the three arms of the VLA knows some directions better than others: every
-    source has stripes. They have no sum, as no interferometer has baselines of length zero.
+    source has stripes. What no baseline is short enough for is missing: every source has a bowl.
     """
-    size = _beam_transfer(geometry).shape[0]
-    return _SIDELOBE_STRENGTH * _arms(size, snapshot)
+    size = _padded_size(geometry)
+    north, east = fft.fftfreq(size)[:, None] * size, fft.rfftfreq(size)[None, :] * size
+    missing = np.exp(-(north**2 + east**2) / (2.0 * _SHORTEST_CELLS**2))
+    return np.asarray(_SIDELOBE_STRENGTH * _arms(size, snapshot) - _BOWL_STRENGTH * missing)
 
 
 @lru_cache(maxsize=8)

@@ -18,7 +18,7 @@ class SkySettings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
     bend_radius: Range = Field(
-        default=(0.1, 2.0),
+        default=(0.08, 1.6),
         description="radius of curvature of a jet across the wind, log-uniform "
         "(Begelman, Rees & Blandford 1979; O'Dea & Owen 1985)",
     )
@@ -37,19 +37,19 @@ class SkySettings(BaseModel):
         description="standard deviation of the direction of a plume at its end, by turbulence "
         "(deg); a third of it in the jet",
     )
-    tail_ratio: Range = Field(default=(0.45, 1.0), description="shorter tail to the longer")
+    tail_ratio: Range = Field(default=(0.35, 1.0), description="shorter tail to the longer")
     class_angle_deg: float = Field(
-        default=108.0,
+        default=104.0,
         description="read as narrower than this, a source is called NAT (deg): published labels "
         "overlap around 130 (Sasmal et al. 2022, Proctor 2011)",
     )
     max_angle_deg: float = Field(
-        default=165.0,
+        default=158.0,
         description="what looks straighter than this, with half of the error of reading, is not "
         "in a catalogue of bent sources (deg)",
     )
     outer_weight: float = Field(
-        default=0.35,
+        default=0.25,
         ge=0,
         le=1,
         description="weight in that reading of the angle between the outer halves of the tails",
@@ -71,7 +71,7 @@ class SkySettings(BaseModel):
         default=(0.003, 0.2), description="of the core in the total flux density, log-uniform"
     )
     flux_asymmetry: float = Field(
-        default=0.45, ge=0, description="standard deviation of ln(flux of one tail over the other)"
+        default=0.6, ge=0, description="standard deviation of ln(flux of one tail over the other)"
     )
     flare_place: Range = Field(
         default=(0.05, 0.9), description="where on a tail the jet ends and the plume begins"
@@ -84,16 +84,23 @@ class SkySettings(BaseModel):
         default=(0.3, 1.5), description="over which a plume fades to 1/e, log-uniform"
     )
     knots: float = Field(
-        default=0.8, ge=0, description="standard deviation of the logarithm of the brightness"
+        default=0.9, ge=0, description="standard deviation of the logarithm of the brightness"
+    )
+    clumps: float = Field(
+        default=0.7,
+        ge=0,
+        lt=1,
+        description="how much of a tail's width is made of clumps beside its ridge: their scatter "
+        "over its standard deviation",
     )
     base_width_arcsec: Range = Field(
         default=(1.0, 3.0), description="full width of a tail at the host (arcsec)"
     )
     opening: Range = Field(
-        default=(0.08, 0.32), description="growth of the full width with the length of the tail"
+        default=(0.08, 0.36), description="growth of the full width with the length of the tail"
     )
     plume_opening: Range = Field(
-        default=(0.0, 0.4), description="growth beyond the flare, besides"
+        default=(0.0, 0.5), description="growth beyond the flare, besides"
     )
     host_offset_arcsec: tuple[float, float, float] = Field(
         default=(2.5, 8.0, 0.1),
