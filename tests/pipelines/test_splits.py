@@ -154,15 +154,15 @@ class TestRelatedSources:
 
 
 def test_the_simulated_sky_is_split_with_overlapping_cutouts_together(curate) -> None:
-    """SIM-00614 (validation) and SIM-00690 (test) overlapped."""
+    """SIM-00356 and SIM-00092 of this seed overlap."""
     settings = {"service": "simulated", "n_sources": 703, "wat_fraction": 0.6025}
-    catalogue = read_catalogue(settings, classes=CLASSES, seed=6)
+    catalogue = read_catalogue(settings, classes=CLASSES, seed=10)
     splits, leaks = curate()(catalogue)
     assert leaks.empty
     batch = splits.set_index("source_id")["batch"]
-    assert batch["SIM-00614"] == batch["SIM-00690"]
+    assert batch["SIM-00356"] == batch["SIM-00092"]
     _, leaks = curate().set(order="catalogue")(catalogue)
-    assert {"SIM-00614", "SIM-00690"} in [{*pair} for pair in leaks.to_numpy()[:, 1:3]]
+    assert {"SIM-00356", "SIM-00092"} in [{*pair} for pair in leaks.to_numpy()[:, 1:3]]
 
 
 def test_a_column_that_the_catalogue_does_not_have_is_named(curate) -> None:

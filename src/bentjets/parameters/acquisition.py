@@ -15,6 +15,7 @@ from pydantic import (
     model_validator,
 )
 
+from bentjets.radio.simulation import SkySettings
 from bentjets.transport import Politeness
 
 _STRICT = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
@@ -117,6 +118,7 @@ class SimulatedSurvey(BaseModel):
     )
     frequency_hz: float = Field(default=1.4e9, gt=0, description="observing frequency")
     licence: str = Field(default="", description="terms of the images")
+    sky: SkySettings = Field(default=SkySettings(), description="what its sources are drawn from")
 
 
 class FolderSurvey(BaseModel):
@@ -215,6 +217,12 @@ class AcquisitionSettings(BaseModel):
     def chosen_survey(self) -> Survey:
         """The entry of the chosen survey."""
         return self.surveys[self.survey]
+
+    @property
+    def sky(self) -> SkySettings:
+        """What simulated sources are drawn from: as the chosen survey has them, if it is one."""
+        survey = self.chosen_survey
+        return survey.sky if isinstance(survey, SimulatedSurvey) else SkySettings()
 
     @property
     def survey_is_folder(self) -> bool:

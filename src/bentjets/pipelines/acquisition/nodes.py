@@ -48,7 +48,7 @@ def load_catalogue(
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Read the chosen catalogue, check it and list its oddities; keep this run's share."""
     catalogue = read_catalogue(
-        acquisition.chosen_catalogue.model_dump(),
+        {**acquisition.chosen_catalogue.model_dump(), "sky": acquisition.sky},
         classes=label_codes(classes),
         seed=seed,
         session=PoliteSession("VizieR", acquisition.requests),

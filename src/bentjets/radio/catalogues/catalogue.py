@@ -13,7 +13,7 @@ from bentjets.radio.catalogues.images import list_images
 from bentjets.radio.catalogues.standardise import standardise_catalogue
 from bentjets.radio.catalogues.tables import read_table
 from bentjets.radio.catalogues.vizier import query_vizier
-from bentjets.radio.simulation import simulate_catalogue
+from bentjets.radio.simulation import SkySettings, simulate_catalogue
 from bentjets.transport import Politeness, PoliteSession
 
 
@@ -35,7 +35,8 @@ def read_catalogue(
         An entry of ``acquisition.catalogues``: ``service`` (``simulated``, ``table`` or
         ``vizier``), what that service needs, and ``columns`` and ``classes``, which translate
         the catalogue's names of columns and classes. A ``table`` without a ``path`` has the images
-        of the folder ``images`` as sources (`list_images`).
+        of the folder ``images`` as sources (`list_images`); of a ``simulated`` one, ``sky`` says
+        what its sources are drawn from (`SkySettings`).
     classes
         The declared classes (name to label code).
     seed
@@ -65,7 +66,10 @@ def read_catalogue(
     match settings.get("service"):
         case "simulated":
             table = simulate_catalogue(
-                settings["n_sources"], wat_fraction=settings["wat_fraction"], seed=seed
+                settings["n_sources"],
+                wat_fraction=settings["wat_fraction"],
+                seed=seed,
+                settings=settings.get("sky", SkySettings()),
             )
             origin = "the simulated catalogue"
         case "table":

@@ -64,9 +64,7 @@ def light_tails(
     """
     s = (np.arange(STEPS) + 0.5) / STEPS
     # Both tails of a source are of one kind, and each differs a little.
-    flare = np.clip(
-        rng.uniform(*settings.flare_place) + 0.06 * rng.normal(size=(2, 1)), 0.02, 0.98
-    )
+    flare = np.clip(rng.uniform(*settings.flare_place) + 0.06 * rng.normal(size=(2, 1)), 0.02, 0.98)
     fading = np.exp(rng.uniform(*np.log(settings.fading_length)))
     dimming = rng.uniform(*settings.jet_dimming)
     share = np.clip(rng.uniform(*settings.flare_share) + 0.08 * rng.normal(size=(2, 1)), 0.0, 0.9)

@@ -58,12 +58,12 @@ class SkySettings(BaseModel):
         default=18.0, ge=0, description="standard deviation of that reading (deg)"
     )
     size_arcsec: tuple[float, float, float, float] = Field(
-        default=(52.0, 0.4, 25.0, 200.0),
+        default=(52.0, 0.4, 28.0, 200.0),
         description="largest extent on the sky: median, standard deviation of its natural "
         "logarithm, smallest, largest (arcsec); FIRST's bent sources",
     )
     flux_mjy: tuple[float, float, float, float] = Field(
-        default=(95.0, 0.75, 26.0, 800.0),
+        default=(82.0, 0.75, 28.0, 800.0),
         description="total flux density: median, standard deviation of its natural logarithm, "
         "smallest, largest (mJy)",
     )
@@ -99,9 +99,7 @@ class SkySettings(BaseModel):
     opening: Range = Field(
         default=(0.08, 0.36), description="growth of the full width with the length of the tail"
     )
-    plume_opening: Range = Field(
-        default=(0.0, 0.5), description="growth beyond the flare, besides"
-    )
+    plume_opening: Range = Field(default=(0.0, 0.5), description="growth beyond the flare, besides")
     host_offset_arcsec: tuple[float, float, float] = Field(
         default=(2.5, 8.0, 0.1),
         description="standard deviation of the catalogue position from the core in each "

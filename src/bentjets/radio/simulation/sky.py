@@ -69,10 +69,7 @@ def simulate_catalogue(
         raise InputError(f"wat_fraction is {wat_fraction}: give a fraction between 0 and 1.")
     if seed < 0:
         raise InputError(f"seed is {seed}: give an integer that is not negative.")
-    rows = (
-        draw_row(number, wat_fraction, seed, settings)
-        for number in range(n_sources)
-    )
+    rows = (draw_row(number, wat_fraction, seed, settings) for number in range(n_sources))
     return pd.DataFrame(rows, columns=TRUTH_COLUMNS)
 
 
@@ -113,9 +110,7 @@ def simulate_cutout(
         np.random.default_rng([seed, number, stream])
         for stream in (Stream.HOST, Stream.NEIGHBOURS, Stream.NOISE, Stream.EDGE)
     )
-    tails = draw_tails(
-        number, source["morphology"], float(source["size_arcsec"]), seed, settings
-    )
+    tails = draw_tails(number, source["morphology"], float(source["size_arcsec"]), seed, settings)
     target = place_blobs(tails, float(source["total_flux_mjy"]), float(source["core_fraction"]))
     host_east, host_north = draw_host(settings, host_rng)
     target = target._replace(

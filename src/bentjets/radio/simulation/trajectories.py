@@ -42,9 +42,7 @@ class Trajectories:
     reading_deg: float
 
 
-def draw_trajectories(
-    wanted: str, settings: SkySettings, rng: np.random.Generator
-) -> Trajectories:
+def draw_trajectories(wanted: str, settings: SkySettings, rng: np.random.Generator) -> Trajectories:
     """Draw jets in space until one looks like the class that is wanted.
 
     A jet leaves the host and is bent by the wind of the medium through which the host moves: its
@@ -68,8 +66,8 @@ def draw_trajectories(
     """
     places = _bend_jets(settings, rng)
     # Relative to the largest extent on the sky.
-    flat = places[..., :2].reshape(_CANDIDATES, -1, 2)
-    apart = flat[:, ::4, None, :] - flat[:, None, ::4, :]
+    flat = places[:, :, 1::2, :2].reshape(_CANDIDATES, -1, 2)
+    apart = flat[:, :, None, :] - flat[:, None, :, :]
     extents = np.sqrt((apart**2).sum(axis=-1).max(axis=(1, 2)))
     inner, outer = _apparent_angles_deg(places)
     reading = (1.0 - settings.outer_weight) * inner + settings.outer_weight * outer
@@ -121,7 +119,7 @@ def _directions(rng: np.random.Generator, shape: tuple[int, ...]) -> NDArray[np.
 
 
 def _smooth_noise(rng: np.random.Generator, n: int) -> NDArray[np.float64]:
-    """Turns of the direction in each step, alike over a quarter of a tail; they add up to one."""
+    """Draw turns of the direction in each step, alike over a quarter of a tail."""
     kernel = np.hanning(_TURBULENT_STEPS + 2)[1:-1]
     white = rng.normal(size=(n, 2, STEPS + _TURBULENT_STEPS - 1, 3))
     windows = np.lib.stride_tricks.sliding_window_view(white, _TURBULENT_STEPS, axis=2)
@@ -131,16 +129,14 @@ def _smooth_noise(rng: np.random.Generator, n: int) -> NDArray[np.float64]:
 def _apparent_angles_deg(
     places: NDArray[np.float64],
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Give the angle at the host between the tails' middles, and that between their outer halves."""
+    """Give the angles between the tails: of their middles at the host, of their outer halves."""
     sky = places[..., :2]
     inner = sky.mean(axis=2)
     outer = sky[:, :, -1] - sky[:, :, STEPS // 2]
     return angle_between_deg(inner[:, 0], inner[:, 1]), angle_between_deg(outer[:, 0], outer[:, 1])
 
 
-def angle_between_deg(
-    one: NDArray[np.float64], other: NDArray[np.float64]
-) -> NDArray[np.float64]:
+def angle_between_deg(one: NDArray[np.float64], other: NDArray[np.float64]) -> NDArray[np.float64]:
     """Give the angle between vectors of shape (..., 2), 0 to 180 deg."""
     across = np.abs(one[..., 0] * other[..., 1] - one[..., 1] * other[..., 0])
     return np.asarray(np.degrees(np.arctan2(across, (one * other).sum(axis=-1))))

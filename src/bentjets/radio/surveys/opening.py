@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from bentjets.errors import InputError
-from bentjets.radio.simulation import SurveyGeometry
+from bentjets.radio.simulation import SkySettings, SurveyGeometry
 from bentjets.radio.surveys.beams import beam_at, read_beams
 from bentjets.radio.surveys.folder import FolderSurvey
 from bentjets.radio.surveys.hips2fits import HiPS2FITS
@@ -68,7 +68,8 @@ def open_survey(
         licence = given.pop("licence", "")
         if "beam_arcsec" in given:
             given["beam_arcsec"] = beam_at(given["beam_arcsec"], 0.0, name)
-        return SimulatedSurvey(name, _build(SurveyGeometry, given, name), seed, licence)
+        sky = SkySettings(**given.pop("sky", {}))
+        return SimulatedSurvey(name, _build(SurveyGeometry, given, name), sky, seed, licence)
     given = {"name": name, "licence": "", **given}
     if service == "folder":
         path = given.get("path")

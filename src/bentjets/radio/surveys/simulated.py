@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from bentjets.radio.cutouts import Provenance, fits_bytes, normalise_cutout
-from bentjets.radio.simulation import SurveyGeometry, simulate_cutout
+from bentjets.radio.simulation import SkySettings, SurveyGeometry, simulate_cutout
 from bentjets.radio.surveys.survey import Fetched, Source, position_of
 
 
@@ -19,6 +19,8 @@ class SimulatedSurvey:
         Name of the entry.
     geometry
         What its images are like.
+    sky
+        What its sources are drawn from.
     seed
         Seed of the sky.
     licence
@@ -27,13 +29,14 @@ class SimulatedSurvey:
 
     name: str
     geometry: SurveyGeometry
+    sky: SkySettings
     seed: int
     licence: str
     waiting: int = field(default=0, init=False)
 
     def fetch(self, source: Source) -> Fetched:
         """Draw the source; the same seed gives the same pixels."""
-        hdu = simulate_cutout(source, geometry=self.geometry, seed=self.seed)
+        hdu = simulate_cutout(source, geometry=self.geometry, seed=self.seed, settings=self.sky)
         cutout = normalise_cutout(
             hdu,
             provenance=Provenance(
