@@ -58,12 +58,12 @@ class SkySettings(BaseModel):
         default=18.0, ge=0, description="standard deviation of that reading (deg)"
     )
     size_arcsec: tuple[float, float, float, float] = Field(
-        default=(52.0, 0.4, 28.0, 200.0),
+        default=(53.0, 0.36, 30.0, 200.0),
         description="largest extent on the sky: median, standard deviation of its natural "
         "logarithm, smallest, largest (arcsec); FIRST's bent sources",
     )
     flux_mjy: tuple[float, float, float, float] = Field(
-        default=(82.0, 0.75, 28.0, 800.0),
+        default=(84.0, 0.72, 32.0, 800.0),
         description="total flux density: median, standard deviation of its natural logarithm, "
         "smallest, largest (mJy)",
     )
