@@ -8,7 +8,15 @@ from pathlib import Path
 from kedro.pipeline import Pipeline
 
 from bentjets.parameters import Parameters, read_parameters
-from bentjets.pipelines import acquisition, curation, inference, modelling, processing, reporting
+from bentjets.pipelines import (
+    acquisition,
+    curation,
+    inference,
+    modelling,
+    processing,
+    reporting,
+    ruler,
+)
 
 
 def register_pipelines() -> dict[str, Pipeline]:
@@ -49,8 +57,12 @@ def build_pipelines(parameters: Parameters) -> dict[str, Pipeline]:
     # The quality of an image is told of new sources, too.
     assess = curation.create_pipeline().filter(node_names=["assess_images"])
     classify = _name_parts(data | {"inference": assess + inference.create_pipeline()})
+    # Measured when it is asked for: training a ruler takes minutes.
+    measure = _name_parts({"ruler": ruler.create_pipeline()})
     if not parameters.acquisition.labelled:
-        return _whole(data) | {"inference": _join(classify), "__default__": _join(classify)}
+        return (
+            _whole(data) | measure | {"inference": _join(classify), "__default__": _join(classify)}
+        )
     pipelines = _whole(
         data
         | {
@@ -59,7 +71,7 @@ def build_pipelines(parameters: Parameters) -> dict[str, Pipeline]:
             "reporting": reporting.create_pipeline(models),
         }
     )
-    return pipelines | {"inference": _join(classify)}
+    return pipelines | measure | {"inference": _join(classify)}
 
 
 def _whole(parts: dict[str, Pipeline]) -> dict[str, Pipeline]:

@@ -6,6 +6,7 @@ from bentjets.parameters.inference import InferenceSettings
 from bentjets.parameters.modelling import ModellingSettings
 from bentjets.parameters.reporting import ReportingSettings
 from bentjets.parameters.root import Parameters, read_parameters
+from bentjets.parameters.ruler import RulerSettings
 
 __all__ = [
     "AcquisitionSettings",
@@ -14,5 +15,6 @@ __all__ = [
     "ModellingSettings",
     "Parameters",
     "ReportingSettings",
+    "RulerSettings",
     "read_parameters",
 ]

@@ -15,6 +15,7 @@ from bentjets.parameters.curation import CurationSettings
 from bentjets.parameters.inference import InferenceSettings
 from bentjets.parameters.modelling import ModellingSettings
 from bentjets.parameters.reporting import ReportingSettings
+from bentjets.parameters.ruler import RulerSettings
 from bentjets.radio.finding import FindingSettings
 from bentjets.validation import validate
 
@@ -42,6 +43,7 @@ class Parameters(BaseModel):
     models: dict[str, ModelSettings] = Field(description="the models to choose from (section 5)")
     modelling: ModellingSettings = Field(description="which models are trained, and how")
     reporting: ReportingSettings = Field(description="what the report shows")
+    ruler: RulerSettings = Field(description="how opening angles are measured")
     inference: InferenceSettings = Field(description="which trained network classifies")
     catalogue: str | None = Field(
         default=None, description="path of your own table, by --params with --env folder"

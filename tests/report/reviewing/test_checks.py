@@ -35,3 +35,7 @@ def test_reasons_of_checks_lose_their_numbers_and_others_nothing():
     others = ["looks odd: two cores", "no file of S0: run the steps before", ""]
     shortened = shorten_reasons(pd.Series([reason, *others, None]))
     assert shortened.fillna("").tolist() == ["empty mask", *others, ""]
+
+
+def test_where_nothing_is_rejected_there_is_nothing_to_shorten():
+    assert shorten_reasons(pd.Series([], dtype=str)).empty

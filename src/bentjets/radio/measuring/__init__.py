@@ -1,6 +1,9 @@
 """Measurements on an image and its mask: opening angle, shape, quality."""
 
 from bentjets.radio.measuring.clicks import HandMeasurement, measure_clicks
+from bentjets.radio.measuring.examples import draw_example
+from bentjets.radio.measuring.framing import SIDE as FRAME_SIDE
+from bentjets.radio.measuring.framing import SourceFrame, frame_source
 from bentjets.radio.measuring.limits import AngleLimits, QualityLimits
 from bentjets.radio.measuring.measures import QualityMeasures, measure_quality
 from bentjets.radio.measuring.opening_angle import Bending, measure_bending
@@ -17,6 +20,7 @@ from bentjets.radio.measuring.shape import Shape, measure_shape
 
 __all__ = [
     "CHECKS",
+    "FRAME_SIDE",
     "AngleLimits",
     "Bending",
     "Check",
@@ -25,9 +29,12 @@ __all__ = [
     "QualityLimits",
     "QualityMeasures",
     "Shape",
+    "SourceFrame",
     "angle_against_class",
     "assess_quality",
+    "draw_example",
     "explain_flag",
+    "frame_source",
     "judge",
     "measure_bending",
     "measure_clicks",

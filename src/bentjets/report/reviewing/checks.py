@@ -43,5 +43,5 @@ def count_flags(quality: pd.DataFrame, limits: QualityLimits) -> list[list[str]]
 
 def shorten_reasons(reasons: pd.Series) -> pd.Series:
     """Leave the numbers out of the reasons of checks, so that those of one kind are alike."""
-    kinds = reasons.fillna("").str.partition(":")[0]
+    kinds = reasons.fillna("").str.split(":", n=1).str[0]
     return reasons.where(~kinds.isin(_TITLES), kinds)

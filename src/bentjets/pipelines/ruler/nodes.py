@@ -1,0 +1,217 @@
+"""Steps of the ruler pipeline."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from bentjets import __version__
+from bentjets.engine import SHORT_CALLS, EngineSettings, Failure, attempt, map_sources
+from bentjets.files import StoredFile
+from bentjets.learning.ruler import Calibration, calibrate, tabulate_coverage
+from bentjets.parameters import AcquisitionSettings, RulerSettings
+from bentjets.pipelines.ruler.measuring import MeasuringJob, frame_cutout
+from bentjets.radio.measuring import FRAME_SIDE
+
+Files = Mapping[str, StoredFile]
+
+RULERS = ("learnt", "geometric")
+_DPI = 200
+
+
+def train_ruler(
+    folder: Path,
+    ruler: RulerSettings,
+    acquisition: AcquisitionSettings,
+    seed: int,
+    engine: EngineSettings,
+) -> dict[str, Any]:
+    """Train the network on simulated sources, unless one of the same settings is there."""
+    from bentjets.learning.ruler.store import load_ruler, save_ruler
+    from bentjets.learning.ruler.training import train_ruler as fit
+    from bentjets.pipelines.ruler.drawing import TRAINING, Drawing, draw_examples, find_geometry
+
+    record = {
+        "version": __version__,
+        "seed": seed,
+        "sky": acquisition.sky.model_dump(mode="json"),
+        "geometry": asdict(find_geometry(acquisition)) | {"beam_arcsec": _beam(acquisition)},
+        **ruler.model_dump(mode="json", exclude={"n_calibration", "n_test", "max_error_deg"}),
+    }
+    if load_ruler(folder, record) is None:
+        drawing = Drawing(ruler, acquisition, seed, engine)
+        drawn = draw_examples(ruler.n_sources, TRAINING, drawing)
+        save_ruler(folder, fit(drawn.examples, ruler.training, seed=seed), record)
+    return record
+
+
+def judge_rulers(
+    folder: Path,
+    record: Mapping[str, Any],
+    ruler: RulerSettings,
+    acquisition: AcquisitionSettings,
+    seed: int,
+    engine: EngineSettings,
+) -> tuple[dict[str, Any], pd.DataFrame, pd.DataFrame]:
+    """Calibrate the errors of both rulers on simulated sources, and judge them on others."""
+    from bentjets.learning.ruler.reading import read_frames
+    from bentjets.pipelines.ruler.drawing import CALIBRATION, TEST, Drawing, draw_examples
+
+    network = _load(folder, record)
+    drawing = Drawing(ruler, acquisition, seed, engine)
+    measured = {}
+    for purpose, count in ((CALIBRATION, ruler.n_calibration), (TEST, ruler.n_test)):
+        drawn = draw_examples(count, purpose, drawing)
+        readings = read_frames(network, drawn.examples.frames)
+        measured[purpose] = drawn.table.assign(
+            learnt_deg=readings.angles_deg, learnt_error_deg=readings.errors_deg
+        )
+    calibrations, coverage = {}, []
+    for name in RULERS:
+        known, fresh = (_columns(measured[purpose], name) for purpose in (CALIBRATION, TEST))
+        calibration = calibrate(*known)
+        calibrations[name] = asdict(calibration)
+        coverage.append(tabulate_coverage(calibration, *fresh).assign(ruler=name))
+    table = pd.concat(coverage, ignore_index=True)
+    judged = measured[TEST]
+    for name in RULERS:
+        stretched = Calibration.from_dict(calibrations[name]).stretch(
+            *(judged[column].to_numpy() for column in (f"{name}_error_deg", "size_beams", "snr"))
+        )
+        judged = judged.assign(**{f"{name}_error_deg": stretched})
+    return calibrations, table[["ruler", *table.columns.drop("ruler")]], judged
+
+
+def draw_ruler(judged: pd.DataFrame, coverage: pd.DataFrame) -> bytes:
+    """Draw measured against true angles of both rulers, and how often their intervals hold."""
+    from bentjets.learning.ruler.figure import draw_judged
+
+    content = io.BytesIO()
+    draw_judged(judged, coverage).savefig(content, format="png", dpi=_DPI)
+    return content.getvalue()
+
+
+def frame_sources(
+    catalogue: pd.DataFrame,
+    processing_log: pd.DataFrame,
+    cutouts: Files,
+    masks: Files,
+    engine: EngineSettings,
+) -> list[dict[str, Any]]:
+    """Frame every processed source, and measure it by its geometry."""
+    done = processing_log.loc[processing_log["status"] == "ok", ["source_id", "rms_jy_beam"]]
+    places = catalogue[["source_id", "ra_deg", "dec_deg"]].merge(done, on="source_id")
+
+    def job(key: str, ra_deg: float, dec_deg: float, rms_jy_beam: float) -> MeasuringJob:
+        return MeasuringJob(cutouts[key].read(), masks[key].read(), (ra_deg, dec_deg), rms_jy_beam)
+
+    results = map_sources(
+        frame_cutout,
+        ((row[0], attempt(job, *row)) for row in places.itertuples(index=False, name=None)),
+        engine=engine,
+        total=len(places),
+        made_with=("numpy", "scipy", "astropy"),
+        together=SHORT_CALLS,
+    )
+    return [
+        {
+            "source_id": key,
+            **({"reason": result.message} if isinstance(result, Failure) else result),
+        }
+        for key, result in results
+    ]
+
+
+def measure_angles(
+    folder: Path,
+    record: Mapping[str, Any],
+    calibrations: Mapping[str, Any],
+    framed: list[dict[str, Any]],
+    ruler: RulerSettings,
+) -> pd.DataFrame:
+    """Tell the opening angle of every source by both rulers, as far as it can be told."""
+    return _tell(_read_rows(folder, record, framed), calibrations, ruler.max_error_deg)
+
+
+def _columns(table: pd.DataFrame, name: str) -> tuple[Any, ...]:
+    columns = (f"{name}_deg", f"{name}_error_deg", "angle_deg", "size_beams", "snr")
+    return tuple(table[column].to_numpy(dtype=float) for column in columns)
+
+
+def _read_rows(folder: Path, record: Mapping[str, Any], rows: list[dict[str, Any]]) -> pd.DataFrame:
+    """Let the network read those that could be framed."""
+    from bentjets.learning.ruler.frames import Frames
+    from bentjets.learning.ruler.reading import read_frames
+
+    framed = [row for row in rows if "image" in row]
+    side = (FRAME_SIDE, FRAME_SIDE)
+    images = [np.frombuffer(row["image"], np.uint8).reshape(side) for row in framed]
+    frames = Frames(
+        np.stack(images) if images else np.zeros((0, *side), np.uint8),
+        np.array([row["position"] for row in framed], dtype=np.float32).reshape(-1, 2),
+        np.array([row["half_side_px"] for row in framed], dtype=np.float32),
+    )
+    readings = read_frames(_load(folder, record), frames)
+    for number, row in enumerate(framed):
+        ends = readings.ends[number] * row["half_side_px"] + np.array(row["centre_px"])
+        row.update(
+            learnt_deg=readings.angles_deg[number],
+            learnt_error_deg=readings.errors_deg[number],
+            wat_probability=readings.wat_probability[number],
+            **dict(zip(_ENDS, ends.ravel(), strict=True)),
+        )
+    return pd.DataFrame(rows).reindex(columns=_COLUMNS)
+
+
+_ENDS = ("end_1_x_px", "end_1_y_px", "end_2_x_px", "end_2_y_px")
+_COLUMNS = [
+    "source_id",
+    *("learnt_deg", "learnt_error_deg", "wat_probability", *_ENDS),
+    *("geometric_deg", "geometric_error_deg", "size_beams", "snr", "reason"),
+]
+
+
+def _tell(
+    table: pd.DataFrame, calibrations: Mapping[str, Any], max_error_deg: float
+) -> pd.DataFrame:
+    """Stretch the errors, and leave out what they say cannot be told."""
+    has_light = table["size_beams"].notna()
+    reason = table["reason"].fillna("").where(has_light, "no light at the position")
+    for name in RULERS:
+        calibration = Calibration.from_dict(calibrations[name])
+        error = calibration.stretch(
+            table[f"{name}_error_deg"].to_numpy(dtype=float),
+            *(table[column].fillna(0.0).to_numpy(dtype=float) for column in ("size_beams", "snr")),
+        )
+        is_told = error <= max_error_deg
+        table[f"{name}_error_deg"] = np.where(is_told, error, np.nan)
+        table[f"{name}_deg"] = table[f"{name}_deg"].where(is_told)
+        if name == "learnt":
+            too_wide = has_light & ~is_told
+            reason = reason.mask(too_wide, f"known to no better than {max_error_deg:g} deg")
+            reason = reason.mask(has_light & is_told, "")
+    return table.assign(reason=reason)
+
+
+def _load(folder: Path, record: Mapping[str, Any]) -> Any:
+    from bentjets.errors import InputError
+    from bentjets.learning.ruler.store import load_ruler
+
+    network = load_ruler(folder, record)
+    if network is None:
+        raise InputError(
+            f"{folder}: the ruler was not made by these settings: run train_ruler before"
+        )
+    return network
+
+
+def _beam(acquisition: AcquisitionSettings) -> list[float]:
+    from bentjets.pipelines.ruler.drawing import find_geometry
+
+    return list(find_geometry(acquisition).beam_arcsec)
