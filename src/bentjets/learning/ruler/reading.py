@@ -15,6 +15,7 @@ from bentjets.learning.ruler.network import BINS, RulerNetwork
 _TURNS = 8
 _BATCH = 256
 _DEG = 180.0
+_LEVELS = (0.1585, 0.5, 0.8415)
 
 
 @dataclass(frozen=True)
@@ -24,9 +25,10 @@ class Readings:
     Parameters
     ----------
     angles_deg
-        Mean of the distribution of the opening angle, float64, shape (n,).
+        Median of the distribution of the opening angle, float64, shape (n,). Near 180 deg, where
+        the distribution ends, a mean would be too small.
     errors_deg
-        Its standard deviation, before calibration.
+        Half of its central 68.3 %, before calibration.
     wat_probability
         Of being called a wide-angle tail.
     ends
@@ -60,10 +62,20 @@ def read_frames(network: RulerNetwork, frames: Frames) -> Readings:
     distribution, wat, ends = (
         torch.cat(part).double().numpy() for part in zip(*parts, strict=True)
     )
-    middles = (np.arange(BINS) + 0.5) * _DEG / BINS
-    angles = distribution @ middles
-    errors = np.sqrt(np.clip(distribution @ middles**2 - angles**2, 0.0, None))
+    low, angles, high = (_quantile(distribution, level) for level in _LEVELS)
+    errors = (high - low) / 2.0
     return Readings(angles, errors, wat, ends)
+
+
+def _quantile(distribution: NDArray[np.float64], level: float) -> NDArray[np.float64]:
+    """Give a quantile of each distribution, straight within a bin, deg."""
+    below = np.cumsum(distribution, axis=1)
+    place = (below < level).sum(axis=1).clip(max=BINS - 1)
+    rows = np.arange(len(distribution))
+    inside = distribution[rows, place]
+    before = below[rows, place] - inside
+    share = np.clip((level - before) / np.maximum(inside, 1e-12), 0.0, 1.0)
+    return np.asarray((place + share) * _DEG / BINS)
 
 
 def _read(
