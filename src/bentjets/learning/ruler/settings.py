@@ -17,8 +17,8 @@ class RulerTraining(BaseModel):
         default=0.995, ge=0, lt=1, description="decay of the average of the weights, for each step"
     )
     position_error_px: float = Field(
-        default=2.0,
+        default=1.0,
         ge=0,
         description="by how far catalogue positions are moved in training: those of real "
-        "catalogues are not those of hosts (standard deviation in each direction, pixels)",
+        "catalogues are not exact (standard deviation in each direction, pixels)",
     )

@@ -10,6 +10,7 @@ from bentjets.radio.finding.quick import quick_islands
 from bentjets.radio.measuring.framing import frame_source
 from bentjets.radio.measuring.opening_angle import measure_bending
 from bentjets.radio.simulation import SkySettings, SurveyGeometry, simulate_cutout
+from bentjets.radio.simulation.jets import place_blobs
 from bentjets.radio.simulation.sky import draw_host
 from bentjets.radio.simulation.truth import Stream, draw_row, draw_tails, tail_ends
 
@@ -53,7 +54,8 @@ def draw_example(
         return None
     # East is to the left.
     tails = draw_tails(number, row["morphology"], row["size_arcsec"], seed, sky)
-    host = np.array(draw_host(sky, np.random.default_rng([seed, number, Stream.HOST])))
+    target = place_blobs(tails, row["total_flux_mjy"], row["core_fraction"])
+    host = np.array(draw_host(target, sky, np.random.default_rng([seed, number, Stream.HOST])))
     to_pixels = np.array([-1.0, 1.0]) / geometry.pixel_scale_arcsec
     ends = centre + (tail_ends(tails) + host) * to_pixels
     bending = measure_bending(image, mask, (centre, centre), rms=rms, beam_px=beam_px)

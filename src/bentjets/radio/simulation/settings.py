@@ -100,10 +100,15 @@ class SkySettings(BaseModel):
         default=(0.08, 0.36), description="growth of the full width with the length of the tail"
     )
     plume_opening: Range = Field(default=(0.0, 0.5), description="growth beyond the flare, besides")
+    pull: Range = Field(
+        default=(0.0, 0.5),
+        description="share of the way from the host to the centre of its light, at which the "
+        "catalogue puts the source: positions of radio catalogues lie between the two",
+    )
     host_offset_arcsec: tuple[float, float, float] = Field(
-        default=(2.5, 8.0, 0.1),
-        description="standard deviation of the catalogue position from the core in each "
-        "direction; the same for some sources; their share (arcsec, arcsec)",
+        default=(2.0, 6.0, 0.1),
+        description="standard deviation of the catalogue position from there in each direction; "
+        "the same for some sources; their share (arcsec, arcsec)",
     )
     neighbours: float = Field(
         default=1.2, ge=0, description="mean number of other sources in a cutout of FIRST's size"

@@ -112,7 +112,7 @@ def simulate_cutout(
     )
     tails = draw_tails(number, source["morphology"], float(source["size_arcsec"]), seed, settings)
     target = place_blobs(tails, float(source["total_flux_mjy"]), float(source["core_fraction"]))
-    host_east, host_north = draw_host(settings, host_rng)
+    host_east, host_north = draw_host(target, settings, host_rng)
     target = target._replace(
         east_arcsec=target.east_arcsec + host_east, north_arcsec=target.north_arcsec + host_north
     )
@@ -125,12 +125,29 @@ def simulate_cutout(
     return fits.PrimaryHDU(image, _header(source, geometry))
 
 
-def draw_host(settings: SkySettings, rng: np.random.Generator) -> tuple[float, float]:
-    """Draw how far east and north of the catalogue position the host lies, arcsec."""
+def draw_host(
+    target: Blobs, settings: SkySettings, rng: np.random.Generator
+) -> tuple[float, float]:
+    """Draw how far east and north of the catalogue position the host lies, arcsec.
+
+    Parameters
+    ----------
+    target : Blobs
+        The light of the source, about its host.
+    settings : SkySettings
+        How far the catalogue position is pulled to the centre of light, and its error.
+    rng : numpy.random.Generator
+        Where both are drawn from.
+    """
+    pull = rng.uniform(*settings.pull)
     usual, large, share = settings.host_offset_arcsec
     sigma = large if rng.uniform() < share else usual
+    weights = target.flux_mjy / target.flux_mjy.sum()
     east, north = rng.normal(0.0, sigma, 2)
-    return float(east), float(north)
+    return (
+        float(east - pull * (weights @ target.east_arcsec)),
+        float(north - pull * (weights @ target.north_arcsec)),
+    )
 
 
 def _check_row(source: Mapping[str, Any]) -> None:
