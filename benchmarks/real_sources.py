@@ -110,7 +110,8 @@ def main() -> None:
     )
     for name, positive in SETS.items():
         framed, facts = measure(name)
-        angles = nodes.measure_angles(folder, record, calibrations, framed, ruler)
+        frames = pd.DataFrame(framed).reindex(columns=nodes.FRAMED)
+        angles = nodes.measure_angles(folder, record, calibrations, frames, ruler)
         is_first = (facts["label"] == positive).to_numpy()
         scores = {
             "learnt angle": angles["learnt_deg"],

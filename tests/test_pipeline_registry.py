@@ -29,7 +29,7 @@ def pipelines(project: Path) -> dict[str, Pipeline]:
 
 
 def test_the_whole_way_is_five_boxes(pipelines: dict[str, Pipeline]) -> None:
-    assert set(pipelines) == {*PARTS, "inference", "__default__"}
+    assert set(pipelines) == {*PARTS, "inference", "ruler", "__default__"}
     whole = pipelines["__default__"]
     assert {str(node.namespace).partition(".")[0] for node in whole.nodes} == set(PARTS)
     for part in PARTS:

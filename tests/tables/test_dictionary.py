@@ -13,7 +13,7 @@ from bentjets.radio.finding import GAUSSIAN_UNITS
 from bentjets.tables import Table
 from bentjets.tables.processing import GAUSSIANS
 
-MODULES = ("acquisition", "processing", "curation", "results", "inference")
+MODULES = ("acquisition", "processing", "curation", "results", "inference", "ruler")
 TABLES = {
     f"bentjets.tables.{module}.{name}": table
     for module in MODULES
@@ -25,6 +25,7 @@ RELIED_ON = {
     *("quality", "morphology", "reviews", "decisions", "splits", "leaks", "manifest", "table1"),
     *("{model}.runs", "{model}.predictions", "predictions", "model_comparison", "reliability"),
     *("metrics_by_property", "shape_importance", "classifications", "hand_angles"),
+    *("angles", "ruler_coverage", "ruler_judged", "source_frames"),
 }
 UNITS = {"_deg": "deg", "_arcsec": "arcsec", "_jy": "Jy", "_jy_beam": "Jy/beam", "_px": "pix"}
 

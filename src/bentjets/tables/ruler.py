@@ -26,6 +26,23 @@ _EXTENT = {
 }
 _END = "of the end of a tail in the image, from zero"
 
+SOURCE_FRAMES = make_table(
+    "Each source in a frame as large as it is (image, 96 x 96 grey levels), and its geometry.",
+    {
+        "source_id": text(SOURCE_ID, SAFE_ID, unique=True),
+        "position_x": number("catalogue position in the frame, -1 to 1", "", missing=True),
+        "position_y": number("the same, along rows", "", missing=True),
+        "centre_x_px": number("column of the centre of the frame in the image", "pix", missing=True),
+        "centre_y_px": number("its row", "pix", missing=True),
+        "half_side_px": number("half of the side of the frame", "pix", 0, missing=True),
+        **_EXTENT,
+        "geometric_deg": number("opening angle by the moments", "deg", 0, 180, missing=True),
+        "geometric_error_deg": number("its error, not calibrated", "deg", 0, missing=True),
+        "reason": text("why there is no angle; empty where there is one"),
+    },
+    others=True,
+)
+
 ANGLES = make_table(
     "Opening angles on the sky of every processed source, by two rulers.",
     {
@@ -34,10 +51,10 @@ ANGLES = make_table(
         "wat_probability": number(
             "of being called a wide-angle tail, by the learnt ruler", "", 0, 1, missing=True
         ),
-        "end_1_x_px": number(f"column {_END}", "px", missing=True),
-        "end_1_y_px": number(f"row {_END}", "px", missing=True),
-        "end_2_x_px": number("the same of the other tail", "px", missing=True),
-        "end_2_y_px": number("the same of the other tail", "px", missing=True),
+        "end_1_x_px": number(f"column {_END}", "pix", missing=True),
+        "end_1_y_px": number(f"row {_END}", "pix", missing=True),
+        "end_2_x_px": number("the same of the other tail", "pix", missing=True),
+        "end_2_y_px": number("the same of the other tail", "pix", missing=True),
         **_EXTENT,
         "reason": text("why the learnt ruler cannot tell; empty where it can"),
     },

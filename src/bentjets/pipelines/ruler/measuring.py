@@ -30,8 +30,8 @@ def frame_cutout(job: MeasuringJob) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``image`` (bytes of uint8), ``position``, ``half_side_px``, ``size_beams``, ``snr``, where
-        there is light to frame; ``geometric_deg``, ``geometric_error_deg``, ``reason``.
+        The columns of `bentjets.tables.ruler.SOURCE_FRAMES` but the first; those of the frame only
+        where there is light to frame.
     """
     cutout, mask = Cutout.from_bytes(job.cutout), read_image(job.mask).data
     position = pixel_position(celestial_wcs(cutout.header), job.position_deg)
@@ -46,10 +46,13 @@ def frame_cutout(job: MeasuringJob) -> dict[str, Any]:
     frame = frame_source(cutout.data, mask, position, beam_px=beam_px)
     if frame is None:
         return told
+    x, y = frame.place(np.array(position)).tolist()
     return told | {
         "image": np.rint(frame.image * _GREY).astype(np.uint8).tobytes(),
-        "position": frame.place(np.array(position)).tolist(),
-        "centre_px": list(frame.centre_px),
+        "position_x": x,
+        "position_y": y,
+        "centre_x_px": frame.centre_px[0],
+        "centre_y_px": frame.centre_px[1],
         "half_side_px": frame.half_side_px,
         "size_beams": frame.extent_px / beam_px,
         "snr": frame.peak / job.rms_jy_beam,

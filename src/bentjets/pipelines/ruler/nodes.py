@@ -103,7 +103,7 @@ def frame_sources(
     cutouts: Files,
     masks: Files,
     engine: EngineSettings,
-) -> list[dict[str, Any]]:
+) -> pd.DataFrame:
     """Frame every processed source, and measure it by its geometry."""
     done = processing_log.loc[processing_log["status"] == "ok", ["source_id", "rms_jy_beam"]]
     places = catalogue[["source_id", "ra_deg", "dec_deg"]].merge(done, on="source_id")
@@ -119,20 +119,21 @@ def frame_sources(
         made_with=("numpy", "scipy", "astropy"),
         together=SHORT_CALLS,
     )
-    return [
+    rows = [
         {
             "source_id": key,
             **({"reason": result.message} if isinstance(result, Failure) else result),
         }
         for key, result in results
     ]
+    return pd.DataFrame(rows).reindex(columns=FRAMED)
 
 
 def measure_angles(
     folder: Path,
     record: Mapping[str, Any],
     calibrations: Mapping[str, Any],
-    framed: list[dict[str, Any]],
+    framed: pd.DataFrame,
     ruler: RulerSettings,
 ) -> pd.DataFrame:
     """Tell the opening angle of every source by both rulers, as far as it can be told."""
@@ -144,32 +145,36 @@ def _columns(table: pd.DataFrame, name: str) -> tuple[Any, ...]:
     return tuple(table[column].to_numpy(dtype=float) for column in columns)
 
 
-def _read_rows(folder: Path, record: Mapping[str, Any], rows: list[dict[str, Any]]) -> pd.DataFrame:
+def _read_rows(folder: Path, record: Mapping[str, Any], framed: pd.DataFrame) -> pd.DataFrame:
     """Let the network read those that could be framed."""
     from bentjets.learning.ruler.frames import Frames
     from bentjets.learning.ruler.reading import read_frames
 
-    framed = [row for row in rows if "image" in row]
+    lit = framed[framed["image"].notna()]
     side = (FRAME_SIDE, FRAME_SIDE)
-    images = [np.frombuffer(row["image"], np.uint8).reshape(side) for row in framed]
+    images = [np.frombuffer(image, np.uint8).reshape(side) for image in lit["image"]]
     frames = Frames(
         np.stack(images) if images else np.zeros((0, *side), np.uint8),
-        np.array([row["position"] for row in framed], dtype=np.float32).reshape(-1, 2),
-        np.array([row["half_side_px"] for row in framed], dtype=np.float32),
+        lit[["position_x", "position_y"]].to_numpy(dtype=np.float32),
+        lit["half_side_px"].to_numpy(dtype=np.float32),
     )
     readings = read_frames(_load(folder, record), frames)
-    for number, row in enumerate(framed):
-        ends = readings.ends[number] * row["half_side_px"] + np.array(row["centre_px"])
-        row.update(
-            learnt_deg=readings.angles_deg[number],
-            learnt_error_deg=readings.errors_deg[number],
-            wat_probability=readings.wat_probability[number],
-            **dict(zip(_ENDS, ends.ravel(), strict=True)),
-        )
-    return pd.DataFrame(rows).reindex(columns=_COLUMNS)
+    half_sides = lit["half_side_px"].to_numpy(dtype=float)[:, None, None]
+    centres = lit[["centre_x_px", "centre_y_px"]].to_numpy(dtype=float)[:, None]
+    ends = (readings.ends * half_sides + centres).reshape(-1, len(_ENDS))
+    read = pd.DataFrame(ends, index=lit.index, columns=list(_ENDS)).assign(
+        learnt_deg=readings.angles_deg,
+        learnt_error_deg=readings.errors_deg,
+        wat_probability=readings.wat_probability,
+    )
+    return framed.join(read)[_COLUMNS]
 
 
 _ENDS = ("end_1_x_px", "end_1_y_px", "end_2_x_px", "end_2_y_px")
+FRAMED = [
+    *("source_id", "image", "position_x", "position_y", "centre_x_px", "centre_y_px"),
+    *("half_side_px", "size_beams", "snr", "geometric_deg", "geometric_error_deg", "reason"),
+]
 _COLUMNS = [
     "source_id",
     *("learnt_deg", "learnt_error_deg", "wat_probability", *_ENDS),

@@ -34,7 +34,7 @@ def create_pipeline() -> Pipeline:
             Node(
                 nodes.frame_sources,
                 inputs=["catalogue", "processing_log", "cutouts", "masks", "params:engine"],
-                outputs="framed_sources",
+                outputs="source_frames",
                 name="frame_sources",
             ),
             Node(
@@ -43,7 +43,7 @@ def create_pipeline() -> Pipeline:
                     "ruler_folder",
                     "ruler_record",
                     "ruler_calibration",
-                    "framed_sources",
+                    "source_frames",
                     "params:ruler",
                 ],
                 outputs="angles",
