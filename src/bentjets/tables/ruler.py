@@ -32,7 +32,9 @@ SOURCE_FRAMES = make_table(
         "source_id": text(SOURCE_ID, SAFE_ID, unique=True),
         "position_x": number("catalogue position in the frame, -1 to 1", "", missing=True),
         "position_y": number("the same, along rows", "", missing=True),
-        "centre_x_px": number("column of the centre of the frame in the image", "pix", missing=True),
+        "centre_x_px": number(
+            "column of the centre of the frame in the image", "pix", missing=True
+        ),
         "centre_y_px": number("its row", "pix", missing=True),
         "half_side_px": number("half of the side of the frame", "pix", 0, missing=True),
         **_EXTENT,
