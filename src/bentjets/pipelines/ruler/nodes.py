@@ -155,8 +155,8 @@ def _read_rows(folder: Path, record: Mapping[str, Any], framed: pd.DataFrame) ->
     images = [np.frombuffer(image, np.uint8).reshape(side) for image in lit["image"]]
     frames = Frames(
         np.stack(images) if images else np.zeros((0, *side), np.uint8),
-        lit[["position_x", "position_y"]].to_numpy(dtype=np.float32),
-        lit["half_side_px"].to_numpy(dtype=np.float32),
+        lit[["position_x", "position_y"]].to_numpy(dtype=np.float32, copy=True),
+        lit["half_side_px"].to_numpy(dtype=np.float32, copy=True),
     )
     readings = read_frames(_load(folder, record), frames)
     half_sides = lit["half_side_px"].to_numpy(dtype=float)[:, None, None]
