@@ -36,26 +36,6 @@ def test_every_source_gets_its_angles_or_a_reason(measured) -> None:
     assert (measured / "08_reporting/figures/figure_ruler.png").stat().st_size > 10_000
 
 
-def test_a_ruler_of_the_same_settings_is_not_trained_again(kedro, measured) -> None:
-    weights = measured / "06_models/ruler/ruler.safetensors"
-    before = weights.stat().st_mtime_ns
-    kedro(measured, "run", "--env", "test", "--pipelines", "ruler")
-    assert weights.stat().st_mtime_ns == before
-    kedro(
-        measured,
-        "run",
-        "--env",
-        "test",
-        "--pipelines",
-        "ruler",
-        "--nodes",
-        "ruler.train_ruler",
-        "--params",
-        "seed=7",
-    )
-    assert weights.stat().st_mtime_ns > before
-
-
 def both(network, image, mask, position, rms):
     frame = frame_source(image, mask, position, beam_px=BEAM_PX)
     frames = Frames(
