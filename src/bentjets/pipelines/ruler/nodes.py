@@ -23,6 +23,16 @@ Files = Mapping[str, StoredFile]
 
 RULERS = ("learnt", "geometric")
 _DPI = 200
+_ENDS = ("end_1_x_px", "end_1_y_px", "end_2_x_px", "end_2_y_px")
+FRAMED = [
+    *("source_id", "image", "position_x", "position_y", "centre_x_px", "centre_y_px"),
+    *("half_side_px", "size_beams", "snr", "geometric_deg", "geometric_error_deg", "reason"),
+]
+_COLUMNS = [
+    "source_id",
+    *("learnt_deg", "learnt_error_deg", "wat_probability", *_ENDS),
+    *("geometric_deg", "geometric_error_deg", "size_beams", "snr", "reason"),
+]
 
 
 def train_ruler(
@@ -37,11 +47,12 @@ def train_ruler(
     from bentjets.learning.ruler.training import train_ruler as fit
     from bentjets.pipelines.ruler.drawing import TRAINING, Drawing, draw_examples, find_geometry
 
+    geometry = find_geometry(acquisition)
     record = {
         "version": __version__,
         "seed": seed,
         "sky": acquisition.sky.model_dump(mode="json"),
-        "geometry": asdict(find_geometry(acquisition)) | {"beam_arcsec": _beam(acquisition)},
+        "geometry": asdict(geometry) | {"beam_arcsec": list(geometry.beam_arcsec)},
         **ruler.model_dump(mode="json", exclude={"n_calibration", "n_test", "max_error_deg"}),
     }
     if load_ruler(folder, record) is None:
@@ -170,18 +181,6 @@ def _read_rows(folder: Path, record: Mapping[str, Any], framed: pd.DataFrame) ->
     return framed.join(read)[_COLUMNS]
 
 
-_ENDS = ("end_1_x_px", "end_1_y_px", "end_2_x_px", "end_2_y_px")
-FRAMED = [
-    *("source_id", "image", "position_x", "position_y", "centre_x_px", "centre_y_px"),
-    *("half_side_px", "size_beams", "snr", "geometric_deg", "geometric_error_deg", "reason"),
-]
-_COLUMNS = [
-    "source_id",
-    *("learnt_deg", "learnt_error_deg", "wat_probability", *_ENDS),
-    *("geometric_deg", "geometric_error_deg", "size_beams", "snr", "reason"),
-]
-
-
 def _tell(
     table: pd.DataFrame, calibrations: Mapping[str, Any], max_error_deg: float
 ) -> pd.DataFrame:
@@ -214,9 +213,3 @@ def _load(folder: Path, record: Mapping[str, Any]) -> Any:
             f"{folder}: the ruler was not made by these settings: run train_ruler before"
         )
     return network
-
-
-def _beam(acquisition: AcquisitionSettings) -> list[float]:
-    from bentjets.pipelines.ruler.drawing import find_geometry
-
-    return list(find_geometry(acquisition).beam_arcsec)
