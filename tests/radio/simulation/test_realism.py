@@ -104,7 +104,7 @@ def test_it_looks_like_first(column, simulated, real) -> None:
 
 
 def test_the_true_angle_hints_at_the_class_without_giving_it_away() -> None:
-    catalogue = simulate_catalogue(5000, wat_fraction=WAT_FRACTION, seed=SEED)
+    catalogue = simulate_catalogue(1500, wat_fraction=WAT_FRACTION, seed=SEED)
     is_wat = catalogue["morphology"] == "WAT"
     assert 0.85 < auc(catalogue.assign(is_wat=is_wat)) < 0.96
 

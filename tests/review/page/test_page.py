@@ -23,7 +23,7 @@ def test_each_key_casts_its_vote(synthetic, open_page):
     page.keyboard.press("m")
     page.keyboard.type("X-shaped")
     page.keyboard.press("Enter")
-    page.wait_for_selector("#said:has-text('You see X-shaped')")
+    page.wait_for_selector("#panel:has-text('X-shaped')")
     press(page, "b")
     wait_until_kept(page)
     said = [(verdict, reason, seen) for _, _, verdict, reason, seen, *_ in votes_in(synthetic)]
