@@ -186,7 +186,8 @@ def _tell(
 ) -> pd.DataFrame:
     """Stretch the errors, and leave out what they say cannot be told."""
     has_light = table["size_beams"].notna()
-    reason = table["reason"].fillna("").where(has_light, "no light at the position")
+    reason = table["reason"].fillna("")
+    reason = reason.mask(~has_light & (reason == ""), "no light at the position")
     for name in RULERS:
         calibration = Calibration.from_dict(calibrations[name])
         error = calibration.stretch(
