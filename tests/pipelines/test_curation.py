@@ -16,7 +16,7 @@ from bentjets.learning.data import unpack_batches
 from bentjets.parameters import AcquisitionSettings
 from bentjets.pipelines.curation import create_pipeline, nodes
 from bentjets.radio.cutouts import fits_bytes
-from bentjets.tables.curation import QUALITY
+from bentjets.tables.curation import MORPHOLOGY, QUALITY
 from curating import CLASSES, TABLE_1, Content, Curate, as_png, count_classes, make_catalogue
 from voting import table, vote
 
@@ -126,6 +126,8 @@ def test_processed_images_are_assessed_at_their_catalogue_position(
     assert quality["nearest_source_arcsec"].tolist() == pytest.approx([60.0, 60.0])
     assert quality["overlaps"].tolist() == [1, 1]
     assert morphology["source_id"].tolist() == ["S0", "S1"]
+    MORPHOLOGY.validate(morphology)
+    assert morphology["opening_angle_deg"].equals(quality["opening_angle_deg"])
     first, other = morphology["axis_ratio"]
     assert 0 < first < 1
     # A minute of arc away is another source.
@@ -146,7 +148,8 @@ def test_a_source_whose_picture_is_missing_is_a_row_and_not_accepted(
     assert (row["source_id"], row["accepted"]) == ("S0", False)
     assert row["reason"] == "no file of S0: run the steps before"
     assert morphology["source_id"].tolist() == ["S0"]
-    assert morphology.drop(columns="source_id").isna().all(axis=None)
+    assert morphology["angle_reason"].tolist() == [row["reason"]]
+    assert morphology.drop(columns=["source_id", "angle_reason"]).isna().all(axis=None)
 
 
 @pytest.fixture

@@ -63,9 +63,11 @@ QUALITY = make_table(
     },
 )
 
+_POSITION_ANGLE = "north through east, on the sky"
+
 MORPHOLOGY = make_table(
     "The shape of each source: moments of its own islands, weighted by the square root of "
-    "brightness; missing where there is none.",
+    "brightness, and what the geometric ruler sees of its tails; missing where there is none.",
     {
         "source_id": text(SOURCE_ID, SAFE_ID, unique=True),
         "axis_ratio": number("minor over major axis of its light", "", 0, 1, missing=True),
@@ -78,6 +80,30 @@ MORPHOLOGY = make_table(
         "n_islands": number("islands of the source", "", 0, missing=True),
         "peak_offset_along": number("of the brightest pixel, along the axis", "", missing=True),
         "peak_offset_across": number("of the brightest pixel, across the axis", "", missing=True),
+        "width_arcsec": number("length across the major axis", "arcsec", 0, missing=True),
+        "opening_angle_deg": number(
+            "between the two tails, by the geometric ruler", "deg", 0, 180, missing=True
+        ),
+        "opening_angle_error_deg": number("its standard deviation", "deg", 0, missing=True),
+        "angle_reason": text("why the angle cannot be told; empty where it can"),
+        "apex_ra_deg": number("right ascension where the tails part", "deg", 0, 360, missing=True),
+        "apex_dec_deg": number("declination likewise", "deg", -90, 90, missing=True),
+        "tail_1_arcsec": number("from there to the longer tail's end", "arcsec", 0, missing=True),
+        "tail_2_arcsec": number("to the shorter tail's end", "arcsec", 0, missing=True),
+        "tail_ratio": number("shorter over longer tail", "", 0, 1, missing=True),
+        "tail_1_position_angle_deg": number(
+            f"where the longer tail points, {_POSITION_ANGLE}", "deg", 0, 360, missing=True
+        ),
+        "tail_2_position_angle_deg": number(
+            f"where the shorter tail points, {_POSITION_ANGLE}", "deg", 0, 360, missing=True
+        ),
+        "swept_position_angle_deg": number(
+            f"of the line that halves the opening angle, {_POSITION_ANGLE}",
+            "deg",
+            0,
+            360,
+            missing=True,
+        ),
     },
 )
 

@@ -93,6 +93,18 @@ _OF_THE_SOURCE: Mapping[str, Column] = {
     "mean_jy_beam": Column("mean of the background", "Jy/beam", "stat.mean"),
     "rms_jy_beam": Column("noise of the background", "Jy/beam", "stat.stdev"),
     "rotation_deg": Column("how far north is to the left of up", _DEG, "pos.posAng"),
+    "angle_reason": Column("why the opening angle cannot be told; empty where it can"),
+    "apex_ra_deg": Column("right ascension where the tails part, J2000", _DEG, "pos.eq.ra"),
+    "apex_dec_deg": Column("declination where the tails part, J2000", _DEG, "pos.eq.dec"),
+    "tail_1_arcsec": Column("from there to the longer tail's end", _ARCSEC, "phys.angSize"),
+    "tail_2_arcsec": Column("to the shorter tail's end", _ARCSEC, "phys.angSize"),
+    "tail_ratio": Column("shorter over longer tail", "", "phys.angSize;arith.ratio"),
+    "tail_1_position_angle_deg": Column("of the longer tail", _DEG, "pos.posAng"),
+    "tail_2_position_angle_deg": Column("of the shorter tail", _DEG, "pos.posAng"),
+    "swept_position_angle_deg": Column(
+        "of the line that halves the opening angle", _DEG, "pos.posAng"
+    ),
+    "width_arcsec": Column("length across the major axis", _ARCSEC, "phys.angSize"),
     "axis_ratio": Column("minor over major axis of its light", "", "phys.angSize;arith.ratio"),
     "total_flux_mjy": Column("total flux density", "mJy", "phot.flux.density;em.radio"),
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,7 +11,7 @@ from astropy.coordinates import SkyCoord, match_coordinates_sky
 
 from bentjets.radio.catalogues import find_oddities
 from bentjets.radio.measuring import QualityLimits, angle_against_class, judge
-from bentjets.tables.curation import QUALITY
+from bentjets.tables.curation import MORPHOLOGY, QUALITY
 
 _ITSELF_AND_NEXT = 2
 
@@ -38,6 +38,20 @@ def judge_sources(
     ]
     table = pd.DataFrame(rows, columns=list(QUALITY.schema.columns))
     return table.astype({"accepted": bool})
+
+
+def tabulate_morphology(measured: Sequence[dict[str, Any]]) -> pd.DataFrame:
+    """Make the table of morphology.
+
+    Parameters
+    ----------
+    measured
+        For each source its ``source_id`` and what was measured, or in ``angle_reason`` why nothing
+        could be.
+    """
+    table = pd.DataFrame(measured, columns=list(MORPHOLOGY.schema.columns))
+    words = ["source_id", "angle_reason"]
+    return table.astype({name: str if name in words else float for name in table})
 
 
 def find_neighbours(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import fields
 from typing import Any
 
 import pandas as pd
@@ -24,7 +23,7 @@ from bentjets.learning.data import (
 from bentjets.learning.release import ReleaseFacts, package_release
 from bentjets.parameters import AcquisitionSettings, CurationSettings
 from bentjets.pipelines.curation.assessing import AssessingJob, assess_image
-from bentjets.pipelines.curation.checking import find_neighbours, judge_sources
+from bentjets.pipelines.curation.checking import find_neighbours, judge_sources, tabulate_morphology
 from bentjets.pipelines.curation.releasing import (
     count_leaks,
     list_rejected_sources,
@@ -32,7 +31,6 @@ from bentjets.pipelines.curation.releasing import (
 )
 from bentjets.pipelines.curation.splitting import assign, relate_sources
 from bentjets.radio.imaging import flip_north_up, read_png
-from bentjets.radio.measuring import Shape
 from bentjets.review import decide, measure_agreement
 
 _MADE_WITH = ("numpy", "scipy", "astropy")
@@ -74,24 +72,23 @@ def assess_images(
         made_with=_MADE_WITH,
         together=SHORT_CALLS,
     )
-    measured, shapes, side_arcsec = [], [], 0.0
+    measured, morphologies, side_arcsec = [], [], 0.0
     for (key, result), morphology in zip(results, processed["morphology"], strict=True):
         given = {"reason": result.message} if isinstance(result, Failure) else result["quality"]
         measured.append({"source_id": key, "morphology": morphology, **given})
         if isinstance(result, Failure):
-            shapes.append({"source_id": key})
+            morphologies.append({"source_id": key, "angle_reason": result.message})
         else:
-            shapes.append({"source_id": key, **result["shape"]})
+            morphologies.append({"source_id": key, **result["morphology"]})
             side_arcsec = max(side_arcsec, result["side_arcsec"])
     neighbours = find_neighbours(
         processed,
         cutout_arcsec=side_arcsec,
         same_arcsec=curation.quality.min_separation_arcsec,
     )
-    moments = [moment.name for moment in fields(Shape)]
     return (
         judge_sources(measured, neighbours, curation.quality),
-        pd.DataFrame(shapes, columns=["source_id", *moments]).astype(dict.fromkeys(moments, float)),
+        tabulate_morphology(morphologies),
     )
 
 
@@ -157,7 +154,8 @@ def build_manifest(
     """List the accepted sources: label, batch, and everything known of each of them."""
     accepted = decisions.loc[decisions["accepted"], ["source_id", "reviewers"]]
     found = accepted.merge(quality.drop(columns=["accepted", "reason"]), on="source_id")
-    found = found.merge(morphology, on="source_id")
+    known = [name for name in morphology if name in found and name != "source_id"]
+    found = found.merge(morphology.drop(columns=known), on="source_id")
     found = found.merge(processing_log.drop(columns=["status", "reason"]), on="source_id")
     manifest = catalogue.drop(columns=["label", "batch", "split", "quality"], errors="ignore")
     # What the catalogue says of a source is not what was found here.

@@ -11,7 +11,6 @@ from bentjets.radio.cutouts import Cutout, celestial_wcs, pixel_position, read_i
 from bentjets.radio.measuring import frame_source, measure_bending
 
 _GREY = 255.0
-_ARCSEC = 3600.0
 
 
 @dataclass(frozen=True)
@@ -35,8 +34,7 @@ def frame_cutout(job: MeasuringJob) -> dict[str, Any]:
     """
     cutout, mask = Cutout.from_bytes(job.cutout), read_image(job.mask).data
     position = pixel_position(celestial_wcs(cutout.header), job.position_deg)
-    major, minor, _ = cutout.beam_deg
-    beam_px = float(np.sqrt(major * minor)) * _ARCSEC / cutout.pixel_scale_arcsec
+    beam_px = cutout.beam_px
     bending = measure_bending(cutout.data, mask, position, rms=job.rms_jy_beam, beam_px=beam_px)
     told = {
         "geometric_deg": bending.opening_angle_deg,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,8 @@ from numpy.typing import NDArray
 from bentjets.errors import InputError
 from bentjets.radio.cutouts.beam import Beam, take_beam_of_table
 from bentjets.radio.cutouts.wcs import celestial_wcs, hushed, pixel_scale_arcsec
+
+_ARCSEC_PER_DEG = 3600.0
 
 FITS_SUFFIXES = (".fits", ".fits.gz", ".fits.fz")
 """How files of images end."""
@@ -68,6 +71,12 @@ class Cutout:
     def pixel_scale_arcsec(self) -> float:
         """Mean side of a pixel on the sky, in arcsec."""
         return pixel_scale_arcsec(celestial_wcs(self.header))
+
+    @property
+    def beam_px(self) -> float:
+        """Full width of the beam at half maximum, the geometric mean of its axes, in pixels."""
+        major_deg, minor_deg, _ = self.beam_deg
+        return math.sqrt(major_deg * minor_deg) * _ARCSEC_PER_DEG / self.pixel_scale_arcsec
 
 
 def read_image(file: bytes | Path, *, name: str = "the file") -> fits.PrimaryHDU:

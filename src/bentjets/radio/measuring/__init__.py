@@ -17,6 +17,7 @@ from bentjets.radio.measuring.quality import (
     judge,
 )
 from bentjets.radio.measuring.shape import Shape, measure_shape
+from bentjets.radio.measuring.tails import Tails, place_tails
 
 __all__ = [
     "CHECKS",
@@ -30,6 +31,7 @@ __all__ = [
     "QualityMeasures",
     "Shape",
     "SourceFrame",
+    "Tails",
     "angle_against_class",
     "assess_quality",
     "draw_example",
@@ -40,4 +42,5 @@ __all__ = [
     "measure_clicks",
     "measure_quality",
     "measure_shape",
+    "place_tails",
 ]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from bentjets.radio.cutouts import Cutout, celestial_wcs, pixel_position, pixel_scale_arcsec
+from bentjets.radio.cutouts import Cutout, celestial_wcs, pixel_position
 from bentjets.radio.measuring.islands import (
     REACH_BEAMS,
     islands_near,
@@ -17,7 +17,6 @@ from bentjets.radio.measuring.islands import (
 )
 from bentjets.radio.measuring.opening_angle import measure_bending
 
-_ARCSEC_PER_DEG = 3600.0
 _WHITE = 255.0
 
 
@@ -91,12 +90,13 @@ def measure_quality(
     rms_jy_beam
         Background rms.
     """
-    wcs = celestial_wcs(cutout.header)
-    position_px, scale = pixel_position(wcs, position_deg), pixel_scale_arcsec(wcs)
-    major_deg, minor_deg, _ = cutout.beam_deg
-    beam_px = float(np.sqrt(major_deg * minor_deg)) * _ARCSEC_PER_DEG / scale
     return measure_pixels(
-        cutout.data, mask, position_px, rms=rms_jy_beam, beam_px=beam_px, scale_arcsec=scale
+        cutout.data,
+        mask,
+        pixel_position(celestial_wcs(cutout.header), position_deg),
+        rms=rms_jy_beam,
+        beam_px=cutout.beam_px,
+        scale_arcsec=cutout.pixel_scale_arcsec,
     )
 
 

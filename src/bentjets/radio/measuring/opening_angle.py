@@ -21,6 +21,9 @@ _MIN_COLLIMATION = 0.7
 _DIVIDING_LINES = 72
 
 
+Point = tuple[float, float]
+
+
 @dataclass(frozen=True)
 class Bending:
     """The measured opening angle of one source.
@@ -34,11 +37,18 @@ class Bending:
         Its standard deviation; NaN likewise.
     reason
         Why it cannot be told; empty where it can.
+    apex_px
+        Column and row where the tails part, counted from zero; None where the angle cannot be told.
+    ends_px
+        Column and row of the ends of both tails, the longer first: in the direction of the tail, as
+        far from the apex as its farthest pixel; None likewise.
     """
 
     opening_angle_deg: float
     uncertainty_deg: float
     reason: str = ""
+    apex_px: Point | None = None
+    ends_px: tuple[Point, Point] | None = None
 
 
 class _Tail(NamedTuple):
@@ -49,6 +59,7 @@ class _Tail(NamedTuple):
     pixels: int
     collimation: float
     noise_deg: float
+    length: float
 
 
 def measure_bending(
@@ -127,7 +138,14 @@ def measure_bending(
     ):
         return Bending(np.nan, np.nan, "no two tails")
     errors_deg = (one.noise_deg, other.noise_deg, _apex_error_deg(one, other, beam_px))
-    return Bending(_angle_between_deg(one.moment, other.moment), float(np.hypot.reduce(errors_deg)))
+    apex_px = (float(columns[apex]), float(rows[apex]))
+    longer, shorter = sorted((one, other), key=lambda tail: tail.length, reverse=True)
+    return Bending(
+        opening_angle_deg=_angle_between_deg(one.moment, other.moment),
+        uncertainty_deg=float(np.hypot.reduce(errors_deg)),
+        apex_px=apex_px,
+        ends_px=(_end_px(longer, apex_px), _end_px(shorter, apex_px)),
+    )
 
 
 def _part_tails(moments: NDArray[np.float64]) -> NDArray[np.bool_]:
@@ -153,15 +171,22 @@ def _describe_tail(flux: NDArray[np.float64], offsets: NDArray[np.float64], nois
     moment = offsets @ flux
     length = float(np.hypot(*moment))
     if length == 0.0:
-        return _Tail(moment, 0.0, 0, 0.0, np.nan)
+        return _Tail(moment, 0.0, 0, 0.0, np.nan, 0.0)
+    distance = np.hypot(*offsets)
     across = (offsets[1] * moment[0] - offsets[0] * moment[1]) / length
     return _Tail(
         moment,
         float(flux.sum()),
         flux.size,
-        length / float(flux @ np.hypot(*offsets)),
+        length / float(flux @ distance),
         float(np.degrees(noise * np.sqrt(across @ across) / length)),
+        float(distance.max()),
     )
+
+
+def _end_px(tail: _Tail, apex_px: Point) -> Point:
+    column, row = apex_px + tail.moment / np.hypot(*tail.moment) * tail.length
+    return float(column), float(row)
 
 
 def _apex_error_deg(one: _Tail, other: _Tail, beam_px: float) -> float:
