@@ -11,3 +11,8 @@ class ReportingSettings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
     examples_per_class: int = Field(ge=1, description="sources of each class in Figures 1 and 2")
+    embedded_thumbnails: int = Field(
+        ge=0,
+        description="of a survey up to this many sources, the report holds the pictures of its "
+        "gallery; those of a larger one stay in 08_reporting/thumbnails, beside it",
+    )

@@ -1,4 +1,4 @@
-"""The HTML page of the report: one file, without scripts and without anything from elsewhere."""
+"""The HTML page of the report: one file, without anything from elsewhere."""
 
 from __future__ import annotations
 

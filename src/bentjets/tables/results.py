@@ -136,3 +136,28 @@ HAND_ANGLES = make_table(
         "ruler_error_deg": number("its one-sigma error", "deg", 0, missing=True),
     },
 )
+
+SOURCES = make_table(
+    "Everything known of each source of the catalogue; of every model also '<model>: class', the "
+    "class that it predicts, and '<model>: probability', what it gives that class.",
+    {
+        "source_id": text("name of the source, unique", ".+", unique=True),
+        "name": text("name of the source in its catalogue"),
+        "ra_deg": number("right ascension, J2000", "deg", missing=True),
+        "dec_deg": number("declination, J2000", "deg", missing=True),
+        "morphology": text("class that the catalogue gives"),
+        "state": choice("how far it came", "accepted", "rejected", "not processed", "no cutout"),
+        "reason": text("why it is not accepted; empty where it is"),
+        "flags": text("quality checks that fail, joined by semicolons"),
+        "votes": text("verdicts of experts that stand, counted"),
+        "seen_as": text("classes that experts gave, counted"),
+        "disagrees": text(
+            "who speaks against the class, joined by semicolons: models, experts, angle"
+        ),
+        "opening_angle_deg": number(
+            "between the two tails, by the geometric ruler", "deg", 0, 180, missing=True
+        ),
+        "opening_angle_error_deg": number("its standard deviation", "deg", 0, missing=True),
+    },
+    others=True,
+)

@@ -225,10 +225,14 @@ def write_report(
     verdict: Mapping[str, Any],
     table1: pd.DataFrame,
     table2: pd.DataFrame,
-    review: Mapping[str, Any] | None = None,
-    **figures: bytes,
+    **parts: Any,
 ) -> str:
-    """Write the report: one HTML page that holds the tables and figures."""
+    """Write the report: one HTML page that holds the tables and figures.
+
+    Besides figures, the parts are what not every run has: ``review`` and ``gallery``.
+    """
+    optional = {name: parts.pop(name, None) for name in ("review", "gallery")}
+    figures: dict[str, bytes] = parts
     classes = scores.table_classes(table2)
     return page.render_page(
         figures,
@@ -236,7 +240,7 @@ def write_report(
         funnel=funnel,
         settings=settings,
         verdict=verdict,
-        review=review,
+        **optional,
         table1=table1.astype(str).to_dict("split"),
         table2=page.model_rows(table2),
         score_groups=page.score_groups(table2),

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 from kedro.pipeline import Node, Pipeline
 
-from bentjets.pipelines.reporting import drawing, nodes
+from bentjets.pipelines.reporting import drawing, nodes, showing
 
 MODEL_FIGURES = ("figure3", "figure_confusion", "figure_reliability", "figure_history")
 SHAPE_FIGURES = ("figure_properties", "figure_importance")
@@ -29,9 +29,11 @@ def create_pipeline(models: Sequence[str]) -> Pipeline:
             *_review_nodes(),
             *_model_nodes(models, agreement="agreement"),
             *_shape_nodes(),
+            *_source_nodes(),
             *_report_nodes(
                 ("figure1", "figure2", *MODEL_FIGURES, *SHAPE_FIGURES, "figure_angles"),
                 review="review_description",
+                gallery="gallery",
             ),
         ]
     )
@@ -219,8 +221,42 @@ def _dots_allowed() -> Iterator[None]:
         yield
 
 
-def _report_nodes(figures: Sequence[str], **review: str) -> list[Node]:
-    """Write the report; of a `review` of the images its name is given, too."""
+def _source_nodes() -> list[Node]:
+    """Show every source: its picture, and all that is known of it."""
+    tables = ("catalogue", "acquisition_log", "processing_log", "quality", "morphology")
+    return [
+        Node(
+            showing.draw_thumbnails,
+            inputs=["acquisition_log", "morphology", "cutouts", "masks", "params:engine"],
+            outputs=["thumbnails", "thumbnail_records"],
+            name="draw_thumbnails",
+        ),
+        Node(
+            showing.tabulate_sources,
+            inputs={
+                name: name for name in (*tables, "decisions", "splits", "reviews", "predictions")
+            },
+            outputs="sources",
+            name="tabulate_sources",
+        ),
+        Node(
+            showing.show_sources,
+            inputs=[
+                "sources",
+                "thumbnails",
+                "thumbnail_records",
+                "params:acquisition",
+                "params:reporting",
+                "params:classes",
+            ],
+            outputs="gallery",
+            name="show_sources",
+        ),
+    ]
+
+
+def _report_nodes(figures: Sequence[str], **parts: str) -> list[Node]:
+    """Write the report; the names of its parts that not every run has are given, too."""
     sections = ("acquisition", "processing", "curation", "modelling", "reporting", "classes")
     return [
         Node(
@@ -241,7 +277,7 @@ def _report_nodes(figures: Sequence[str], **review: str) -> list[Node]:
                 "verdict": "verdict",
                 "table1": "table1",
                 "table2": "table2",
-                **review,
+                **parts,
                 **{figure: figure for figure in figures},
             },
             outputs="report",
