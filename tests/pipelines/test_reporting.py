@@ -6,6 +6,7 @@ import re
 import warnings
 from io import BytesIO
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import pandas as pd
@@ -18,11 +19,15 @@ from kedro.runner import SequentialRunner
 from matplotlib.figure import Figure
 from PIL import Image
 
+from bentjets.datasets.binary_file import BinaryFileDataset
 from bentjets.datasets.csv_table import CSVDataset
 from bentjets.datasets.json_record import JSONDataset
+from bentjets.datasets.source_files import SourceFilesDataset
+from bentjets.engine import EngineSettings
 from bentjets.parameters import read_parameters
 from bentjets.parameters.curation import ReviewSettings
 from bentjets.pipelines.reporting import create_pipeline, create_published_pipeline, nodes
+from bentjets.radio.cutouts import fits_bytes
 from bentjets.report.figures import render_png
 from bentjets.review import measure_agreement
 from bentjets.settings import CONFIG_LOADER_ARGS
@@ -149,8 +154,46 @@ def make_quality(decisions, reason):
     flags = decisions["accepted"].map({True: "", False: "snr;overlaps"})
     rejected = decisions["accepted"].map({True: "", False: reason})
     return decisions.assign(
-        reason=rejected, flags=flags, opening_angle_deg=95.0, opening_angle_error_deg=8.0
+        reason=rejected, flags=flags, opening_angle_deg=95.0, opening_angle_error_deg=8.0,
+        largest_angular_size_arcsec=40.0, peak_jy_beam=0.01, snr=70.0, angle_against_class=0.0,
+    )  # fmt: skip
+
+
+def make_morphology(ids):
+    """Give tails around the middle of every cutout."""
+    tails = dict.fromkeys(
+        ("tail_1_position_angle_deg", "tail_2_position_angle_deg", "swept_position_angle_deg"), 90.0
     )
+    lengths = {"tail_1_arcsec": 9.0, "tail_2_arcsec": 5.0, "axis_ratio": 0.4, "curvature": 0.1}
+    place = {"apex_ra_deg": 180.0, "apex_dec_deg": 30.0, "angle_reason": ""}
+    return pd.DataFrame({"source_id": ids}).assign(**tails, **lengths, **place)
+
+
+def make_predictions(manifest, models, classes):
+    """Give every model's probabilities: the first class for each source."""
+    shares = {f"probability_{name}": 0.0 for name in classes} | {
+        f"probability_{next(iter(classes))}": 1.0
+    }
+    tables = [
+        manifest[["source_id"]].assign(
+            model=model, kind="network", protocol="cross_validation", seed=0, **shares
+        )
+        for model in models
+    ]
+    return pd.concat(tables)
+
+
+class FitsFile:
+    """A file of the catalog: called, its HDU; read, its bytes."""
+
+    def __init__(self, hdu):
+        self.hdu = hdu
+
+    def __call__(self):
+        return self.hdu
+
+    def read(self):
+        return fits_bytes(self.hdu)
 
 
 def make_inputs(models, *, policy="automatic", survey="FIRST", hostile="", classes=CLASSES):
@@ -160,6 +203,16 @@ def make_inputs(models, *, policy="automatic", survey="FIRST", hostile="", class
     ids = list(manifest["source_id"])
     reason = f"touches the edge {hostile}"
     catalogue = pd.DataFrame({"source_id": [*ids, "G1", "F1", "N1", "R1"]})
+    names = dict(zip(ids, manifest["name"], strict=True))
+    labels = dict(zip(ids, manifest["morphology"], strict=True))
+    catalogue = catalogue.assign(
+        name=catalogue["source_id"].map(lambda key: names.get(key, key)),
+        ra_deg=180.0,
+        dec_deg=30.0,
+        morphology=catalogue["source_id"].map(lambda key: labels.get(key, next(iter(classes)))),
+    )
+    cutout = FitsFile(make_cutout(survey))
+    mask = FitsFile(fits.PrimaryHDU((make_image() > 0).astype(np.uint8), cutout.hdu.header))
     fetched = catalogue.assign(status="fetched", reason="", sha256="5f")
     gone = ["missing", f"gone{hostile}", ""]
     fetched.loc[fetched["source_id"] == "G1", ["status", "reason", "sha256"]] = gone
@@ -184,7 +237,12 @@ def make_inputs(models, *, policy="automatic", survey="FIRST", hostile="", class
         "decisions": decisions.assign(reviewers=reviewers),
         "reviews": reviews,
         "agreement": measure_agreement(reviews, dict.fromkeys(ids, "")),
-        "cutouts": {source_id: lambda: make_cutout(survey) for source_id in ids},
+        "morphology": make_morphology(ids),
+        "splits": manifest[["source_id", "batch", "split"]],
+        "predictions": make_predictions(manifest, models, classes),
+        "cutouts": dict.fromkeys(ids, cutout),
+        "masks": dict.fromkeys(ids, mask),
+        "params:engine": EngineSettings(n_jobs=1),
         **{
             name: dict.fromkeys(ids, make_image)
             for name in ("images", "mask_images", "masked_images")
@@ -205,10 +263,20 @@ def make_inputs(models, *, policy="automatic", survey="FIRST", hostile="", class
 
 def run(models, **options):
     """Run the pipeline and give the report."""
-    inputs = make_inputs(models, **options)
+    return run_pipeline(make_inputs(models, **options), create_pipeline(models))
+
+
+def run_pipeline(inputs, pipeline):
+    """Run the pipeline on these inputs, with folders for what is made piece by piece."""
     catalog = {name: MemoryDataset(data, copy_mode="assign") for name, data in inputs.items()}
-    outputs = SequentialRunner().run(create_pipeline(models), DataCatalog(catalog))
-    return outputs["report"].load()
+    with TemporaryDirectory() as folder:
+        for name, kind, suffix in (
+            ("thumbnails", BinaryFileDataset, ".webp"),
+            ("thumbnail_records", JSONDataset, ".json"),
+        ):
+            path = f"{folder}/{name}"
+            catalog[name] = SourceFilesDataset(path=path, dataset=kind, filename_suffix=suffix)
+        return SequentialRunner().run(pipeline, DataCatalog(catalog))["report"].load()
 
 
 def write_words(inputs, models):
@@ -327,8 +395,7 @@ class TestFigures:
 
 class TestReport:
     def test_needs_nothing_from_elsewhere(self, report, figures):
-        assert "<script" not in report and "@import" not in report and "url(" not in report
-        assert "<link" not in report
+        assert not re.search(r"<script[^>]* src|@import|url\(|<link", report)
         sources = re.findall(r"\bsrc=\"(.{22})", report)
         assert sources == ["data:image/png;base64,"] * len(figures)
         links = re.findall(r"href=\"([^\"#][^\"]*)\"", report)
@@ -372,7 +439,10 @@ class TestReport:
         assert "What the automatic checks would reject: 2" in other_report
 
     def test_hostile_names_are_harmless(self, other_report):
-        assert "<script" not in other_report
+        # Our own two: the gallery's data and its scripts.
+        opened = re.findall(r"<script[^>]*>", other_report)
+        assert opened == ['<script type="application/json" id="sources">', "<script>"]
+        assert other_report.count("</script") == len(opened)
         assert other_report.count("&lt;script&gt;") >= 4
 
     def test_simulated_sources_are_called_simulated(self, report, other_report):
@@ -441,6 +511,7 @@ def test_pipeline_reads_and_writes_what_the_catalog_declares(models):
         *("table1", "table1_tex", "table2", "table2_tex", "report"),
         *("sample_description", "review_description", "funnel", "settings", "verdict"),
         *("hand_angles", "figure_angles"),
+        *("thumbnails", "thumbnail_records", "sources", "gallery"),
         *FIGURES,
     }
     assert all(re.fullmatch(r"[a-z]+_[a-z_]+", node.name) for node in pipeline.nodes)

@@ -41,11 +41,12 @@ def stretch_asinh(image: NDArray[np.floating]) -> NDArray[np.uint8]:
         uint8, same shape. An image without a finite pixel, or of one value, is black.
     """
     finite = image[np.isfinite(image)].astype(np.float64)
-    if not finite.size:
+    if not finite.size or finite.min() == finite.max():
         return np.zeros(image.shape, np.uint8)
     rms = _MAD_TO_RMS * float(np.median(np.abs(finite - np.median(finite))))
-    unit = _LINEAR_RMS * (rms or float(np.abs(finite).max()) or 1.0)
+    unit = _LINEAR_RMS * (rms or float(np.abs(finite).max()))
     black, white = math.asinh(_BLACK_RMS / _LINEAR_RMS), math.asinh(float(finite.max()) / unit)
+    # Where all is far below zero there is nothing to see.
     if white <= black:
         return np.zeros(image.shape, np.uint8)
     share = (np.arcsinh(np.nan_to_num(image, nan=-np.inf) / unit) - black) / (white - black)
