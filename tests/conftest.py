@@ -18,7 +18,7 @@ from bentjets.engine import EngineSettings
 from bentjets.parameters import CurationSettings
 from bentjets.radio.cutouts import Cutout, Provenance, normalise_cutout
 
-pytest_plugins = ["services"]
+pytest_plugins = ["services", "browsers"]
 
 PROJECT = Path(__file__).resolve().parents[1]
 

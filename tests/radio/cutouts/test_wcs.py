@@ -16,6 +16,7 @@ from bentjets.radio.cutouts import (
     Cutout,
     Provenance,
     celestial_wcs,
+    hushed,
     normalise_cutout,
     pixel_position,
 )
@@ -142,3 +143,8 @@ def test_a_header_whose_cdelt_is_right_stays_as_it_is(sky_header, cards) -> None
 def test_nothing_is_remarked_of_a_cd_matrix(sky_header) -> None:
     with warnings.catch_warnings(action="error"):
         with_cdelt(celestial_wcs(as_cd(sky_header, 30.0)))
+
+
+def test_who_is_hushed_may_read_a_header_that_is_hushed_too(sky_header):
+    with hushed():
+        assert celestial_wcs(sky_header).naxis == 2

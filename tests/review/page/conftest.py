@@ -1,4 +1,4 @@
-"""Debian's chromium, and servers of synthetic and of real sources."""
+"""Pages of experts, and servers of synthetic and of real sources."""
 
 from __future__ import annotations
 
@@ -13,29 +13,7 @@ from astropy.io import fits
 
 from review.serving import ServerProcess, make_folder
 
-CHROMIUM = Path("/usr/bin/chromium")
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 N_REAL = 30
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[object]:
-    """A browser without a window."""
-    if not CHROMIUM.exists():
-        pytest.skip("chromium is not installed (Debian's package chromium)")
-    playwright = pytest.importorskip("playwright.sync_api")
-    with playwright.sync_playwright() as started:
-        browser = started.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture
