@@ -21,6 +21,7 @@ from bentjets.pipelines.reporting.drawing import by_model
 from bentjets.radio.finding import FindingSettings
 from bentjets.report import (
     captions,
+    gallery,
     latex,
     page,
     reviewing,
@@ -28,6 +29,7 @@ from bentjets.report import (
     summaries,
     tables,
 )
+from bentjets.report.flow import draw_flow
 from bentjets.report.verdict import headline, judge_models
 from bentjets.review import AUTOMATIC, standing_votes
 
@@ -124,22 +126,38 @@ def count_funnel(
     failed = processing_log[processing_log["status"] != "ok"]
     rejected = _by_kind(decisions[~decisions["accepted"].astype(bool)])
     by_experts = curation.review.policy != AUTOMATIC
+    decided_in = "reviews.db" if by_experts else "quality.csv"
     losses = [
         summaries.list_losses("Cutouts not obtained", unfetched, "acquisition_log.csv"),
         summaries.list_losses("Source finding failed", failed, "processing_log.csv"),
-        summaries.list_losses("Rejected", rejected, "reviews.db" if by_experts else "quality.csv"),
+        summaries.list_losses("Rejected", rejected, decided_in),
     ]
+    on_the_way = {
+        number: loss | {"state": state}
+        for number, (loss, state) in enumerate(zip(losses, gallery.LOST, strict=True), start=1)
+        if loss["count"]
+    }
     if by_experts:
         doubtful = _by_kind(quality[~quality["accepted"].astype(bool)])
         title = "What the automatic checks would reject"
         losses.append(summaries.list_losses(title, doubtful, "quality.csv"))
     stages = [
-        ["in the catalogue", len(catalogue)],
-        ["with a cutout", len(acquisition_log) - len(unfetched)],
-        ["processed", len(processing_log) - len(failed)],
-        ["accepted", len(decisions) - len(rejected)],
+        ("in the catalogue", len(catalogue)),
+        ("with a cutout", len(acquisition_log) - len(unfetched)),
+        ("processed", len(processing_log) - len(failed)),
+        ("accepted", len(decisions) - len(rejected)),
     ]
-    return {"stages": stages, "losses": [loss for loss in losses if loss["count"]]}
+    accepted = decisions.loc[decisions["accepted"].astype(bool), ["source_id"]]
+    shares = accepted.merge(catalogue, on="source_id")["morphology"].value_counts(sort=False)
+    return {
+        "stages": [[*stage] for stage in stages],
+        "losses": [loss for loss in losses if loss["count"]],
+        "flow": draw_flow(
+            stages,
+            on_the_way,
+            [(str(name), int(count)) for name, count in shares.sort_index(ascending=False).items()],
+        ),
+    }
 
 
 def _by_kind(rejected: pd.DataFrame) -> pd.DataFrame:
@@ -161,7 +179,7 @@ def describe_published(
         "policy": "published",
         "reviewers": [],
     }
-    return sample, {"stages": [], "losses": []}
+    return sample, {"stages": [], "losses": [], "flow": None}
 
 
 def list_settings(

@@ -2,6 +2,6 @@
 
 from bentjets.report.gallery.links import list_links
 from bentjets.report.gallery.payload import Thumbnail, describe_gallery
-from bentjets.report.gallery.sources import tabulate_sources
+from bentjets.report.gallery.sources import LOST, tabulate_sources
 
-__all__ = ["Thumbnail", "describe_gallery", "list_links", "tabulate_sources"]
+__all__ = ["LOST", "Thumbnail", "describe_gallery", "list_links", "tabulate_sources"]

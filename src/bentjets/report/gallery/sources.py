@@ -17,6 +17,9 @@ ACCEPTED, REJECTED, UNPROCESSED, WITHOUT_CUTOUT = (
 STATES = (ACCEPTED, REJECTED, UNPROCESSED, WITHOUT_CUTOUT)
 """How far a source came on its way from the catalogue into the dataset, the farthest first."""
 
+LOST = (WITHOUT_CUTOUT, UNPROCESSED, REJECTED)
+"""The states of sources that were lost, in the order of the steps that lose them."""
+
 # From here on, in errors of the angle, an angle speaks against the class.
 _ANGLE_ERRORS = 2.0
 _FROM_CATALOGUE = ["source_id", "name", "ra_deg", "dec_deg", "morphology"]

@@ -131,6 +131,15 @@ form.addEventListener("click", (event) => {
 browser.querySelector(".tally").addEventListener("click", (event) => {
   if (event.target.dataset?.copy) copy(event.target.dataset.copy);
 });
+// Ribbons and lines of the flow above lead to their sources.
+document.querySelectorAll(".flow a").forEach((link) => link.addEventListener("click", () => {
+  const { state, morphology = "", text = "" } = link.dataset;
+  apply({});
+  set("state", state);
+  set("morphology", morphology);
+  field("text").value = text;
+  refresh();
+}));
 more.querySelector("button").addEventListener("click", showMore);
 new IntersectionObserver(([entry]) => { if (entry.isIntersecting) showMore(); }, { rootMargin: "600px" }).observe(more);
 browser.hidden = false;
