@@ -36,7 +36,7 @@ test: lint ## Lint, then every test that needs no internet
 	$(BIN)/pytest -m "not remote" -n 2 --dist loadfile $(ARGS)
 
 docs: install ## Build the documentation site into docs/_build/html; a warning is an error
-	$(BIN)/sphinx-build --quiet -W --keep-going --jobs 2 docs docs/_build/html $(ARGS)
+	$(BIN)/sphinx-build --quiet -W --keep-going --jobs 2 --doctree-dir docs/_build/doctrees docs docs/_build/html $(ARGS)
 
 bench: install ## Measure speed, as ratios within one run (one part: ARGS=surveys)
 	$(BIN)/python benchmarks/run.py $(ARGS)

@@ -18,6 +18,7 @@ author = "The bentjets developers"
 copyright = author
 version = release = bentjets.__version__
 language = "en"
+smartquotes = False  # texts of the code are shown as they are
 
 extensions = [
     "myst_nb",
