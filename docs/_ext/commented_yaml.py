@@ -72,7 +72,7 @@ def _written(node: yaml.Node, given: Any, text: str) -> str:
 
 def write_value(value: Any) -> str:
     """Write a value in one line, as YAML does."""
-    written = yaml.safe_dump(value, default_flow_style=True, width=10**6, sort_keys=False)
+    written: str = yaml.safe_dump(value, default_flow_style=True, width=10**6, sort_keys=False)
     return written.removesuffix("\n").removesuffix("...").rstrip()
 
 
