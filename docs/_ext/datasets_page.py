@@ -9,6 +9,7 @@ from typing import Any
 
 import pandera.pandas as pa
 from commented_yaml import Entry, read_entries
+from wiring import Steps, list_steps
 from words import anchor, code, plain
 
 from bentjets.tables import Table
@@ -26,6 +27,7 @@ def write_datasets(conf: Path) -> str:
         The folder of the configuration.
     """
     parts: list[str] = []
+    steps = list_steps(conf)
     for file in sorted(conf.glob("*/catalog*.yml")):
         pipeline = file.stem.removeprefix("catalog").strip("_")
         env = file.parent.name
@@ -34,11 +36,12 @@ def write_datasets(conf: Path) -> str:
         title = pipeline.capitalize() if env == "base" else f"In the environment {env}"
         parts += [f"## {title}", f"From {code(f'conf/{env}/{file.name}')}."]
         prefix = "dataset" if env == "base" else f"dataset-{env}"
-        parts += [_write(one, prefix) for one in read_entries(file) if len(one.path) == 1]
+        entries = [one for one in read_entries(file) if len(one.path) == 1]
+        parts += [_write(one, prefix, steps.get(one.path[0], Steps())) for one in entries]
     return "\n\n".join(parts) + "\n"
 
 
-def _write(entry: Entry, prefix: str) -> str:
+def _write(entry: Entry, prefix: str, steps: Steps) -> str:
     given: Mapping[str, Any] = entry.value
     name = entry.path[0]
     viz = given.get("metadata", {}).get("kedro-viz", {})
@@ -47,7 +50,9 @@ def _write(entry: Entry, prefix: str) -> str:
         "type": _type(given["type"]),
         "each of its files": _type(_inner(given)) if "dataset" in given else "",
         "layer": viz.get("layer", ""),
-        "made by": _MADE_BY.get(given.get("metadata", {}).get("made_by", ""), "a run"),
+        "made by": _MADE_BY.get(given.get("metadata", {}).get("made_by", ""), ""),
+        "written by": ", ".join(code(name) for name in steps.writers),
+        "read by": ", ".join(code(name) for name in steps.readers),
     }
     lines = [f"({anchor(prefix, name)})=", f"### {code(name)}"]
     lines += ["", plain(entry.comment)] if entry.comment else []
@@ -102,7 +107,7 @@ def _write_column(column: pa.Column) -> str:
     rules += ["or missing"] if column.nullable else []
     cells = [
         code(column.name),
-        plain(str(column.dtype)),
+        code("str" if str(column.dtype).startswith("str") else column.dtype),
         plain(unit),
         plain(column.description or ""),
         ", ".join(code(rule) if rule.startswith("like") else plain(rule) for rule in rules),

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from html.parser import HTMLParser
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -129,6 +130,22 @@ def test_every_dataset_has_a_place_and_every_column_a_row(project: Path, pages) 
             assert anchor("dataset", (name,)) in page.ids, name
             for column in columns_of(entry):
                 assert column in told, (name, column)
+
+
+def test_a_dataset_is_told_with_its_steps_and_its_rules(pages) -> None:
+    text = pages["reference/datasets.html"].text
+    start = text.index("file: data/01_raw/catalogue.csv type: CSVDataset layer: raw")
+    assert "written by: acquisition.load_catalogue read by: " in text[start : start + 200]
+    assert "dec_deg float64 deg declination at least -90, at most 90" in text
+    assert "written by: modelling.{model}.train_runs" in text
+
+
+def test_everything_has_a_meaning(project: Path, monkeypatch) -> None:
+    monkeypatch.syspath_prepend(str(project / "docs" / "_ext"))
+    from parameters_page import write_parameters
+
+    lines = write_parameters(project / "conf").splitlines()
+    assert [before for before, line in pairwise(lines) if line == ": "] == []
 
 
 def columns_of(entry: dict[str, Any]) -> list[str]:
