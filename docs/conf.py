@@ -19,6 +19,7 @@ copyright = author
 version = release = bentjets.__version__
 language = "en"
 smartquotes = False  # texts of the code are shown as they are
+highlight_language = "none"  # what names no language is a command or a message
 
 extensions = [
     "myst_nb",

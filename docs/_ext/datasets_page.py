@@ -103,6 +103,7 @@ def _write_table(path: str) -> str:
 def _write_column(column: pa.Column) -> str:
     unit = (column.metadata or {}).get("unit", "")
     rules = [str(check.error or check.name) for check in column.checks]
+    rules = ["not empty" if rule == "like .+" else rule for rule in rules]
     rules += ["unique"] if column.unique else []
     rules += ["or missing"] if column.nullable else []
     cells = [

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from kedro.config import OmegaConfigLoader
 from kedro.pipeline import Pipeline
@@ -14,6 +15,7 @@ from bentjets.pipeline_registry import build_pipelines
 from bentjets.settings import CONFIG_LOADER_ARGS
 
 _MODEL = "{model}"
+_LOADING: dict[str, Any] = dict(CONFIG_LOADER_ARGS)
 
 
 @dataclass
@@ -47,7 +49,7 @@ def list_steps(conf: Path) -> dict[str, Steps]:
 
 def _pipelines(conf: Path) -> Iterator[tuple[list[str], Pipeline]]:
     for env in ("base", "published"):
-        loader = OmegaConfigLoader(str(conf), env=env, **CONFIG_LOADER_ARGS)
+        loader = OmegaConfigLoader(str(conf), env=env, **_LOADING)
         parameters = read_parameters(loader["parameters"])
         for name, pipeline in build_pipelines(parameters).items():
             if name != "__default__":

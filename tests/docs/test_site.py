@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 import re
 import subprocess
 import sys
@@ -61,6 +62,7 @@ def build(project: Path, tmp_path_factory) -> tuple[Path, subprocess.CompletedPr
     done = subprocess.run(
         [*command, "--doctree-dir", str(out / "doctrees"), "docs", str(out / "html")],
         cwd=project,
+        env={key: value for key, value in os.environ.items() if key != "BENTJETS_INTERSPHINX"},
         capture_output=True,
         text=True,
         timeout=WAIT_S,
