@@ -6,7 +6,7 @@ UV := $(BIN)/uv
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test lint bench viz lock clean
+.PHONY: help install run test lint docs bench viz lock clean
 
 help: ## List these targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -34,6 +34,9 @@ lint: install ## Style, types and import contracts
 
 test: lint ## Lint, then every test that needs no internet
 	$(BIN)/pytest -m "not remote" -n 2 --dist loadfile $(ARGS)
+
+docs: install ## Build the documentation site into docs/_build/html; a warning is an error
+	$(BIN)/sphinx-build --quiet -W --keep-going --jobs 2 --doctree-dir docs/_build/doctrees docs docs/_build/html $(ARGS)
 
 bench: install ## Measure speed, as ratios within one run (one part: ARGS=surveys)
 	$(BIN)/python benchmarks/run.py $(ARGS)

@@ -11,7 +11,7 @@ from kedro.framework.startup import bootstrap_project
 
 ENVIRONMENTS = ["base", "test", "first", "folder", "published", "inference"]
 
-# What users rely on (the table of files in the README).
+# What users rely on (the table of docs/reference/files.md).
 FILES = {
     "catalogue": "01_raw/catalogue.csv",
     "cutouts": "01_raw/cutouts",

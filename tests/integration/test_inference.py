@@ -1,4 +1,4 @@
-"""A trained network on new sources: the commands of the README, and what they say when wrong."""
+"""A trained network on new sources: the documented commands, and what they say when wrong."""
 
 from __future__ import annotations
 
