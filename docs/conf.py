@@ -47,6 +47,7 @@ html_static_path = ["_static"]
 html_css_files = ["bentjets.css"]
 html_show_sourcelink = False
 html_copy_source = False
+html_context = {"default_mode": "auto"}
 html_theme_options = {
     "show_prev_next": False,
     "navbar_end": ["theme-switcher"],
