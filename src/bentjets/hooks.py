@@ -10,7 +10,7 @@ from kedro.framework.context import KedroContext
 from kedro.framework.hooks import hook_impl
 from kedro.framework.project import pipelines
 from kedro.io import DataCatalog, SharedMemoryDataCatalog
-from kedro.pipeline import Pipeline
+from kedro.pipeline import Node, Pipeline
 
 from bentjets.datasets._files import remove_unfinished
 from bentjets.datasets.source_files import SourceFilesDataset
@@ -18,6 +18,7 @@ from bentjets.engine import EngineSettings
 from bentjets.errors import InputError
 from bentjets.parameters import Parameters, read_parameters
 from bentjets.pipeline_registry import build_pipelines
+from bentjets.telling import Files, Teller, choose_lines, tell_oddities
 
 logger = logging.getLogger(__name__)
 
@@ -26,10 +27,12 @@ _SETTINGS_FILES = {".yml", ".yaml", ".json"}
 
 
 class ProjectHooks:
-    """Check the parameters, build the pipelines, remove stale files, name the report."""
+    """Check the parameters, build the pipelines, remove stale files, tell how the run goes."""
 
     _catalog: DataCatalog
     _parameters: Parameters
+    _data_root: Path
+    _teller: Teller
     _outputs: set[str]
 
     @hook_impl
@@ -38,9 +41,11 @@ class ProjectHooks:
 
         ``context.params`` would need the pipelines first; the loader itself does not.
         """
+        choose_lines()
+        logging.captureWarnings(True)
         parameters = settle_parameters(context)
-        data_root = context.project_path / context.config_loader["globals"]["data_root"]
-        check_share(parameters.engine, data_root)
+        self._data_root = context.project_path / context.config_loader["globals"]["data_root"]
+        check_share(parameters.engine, self._data_root)
         self._parameters = parameters
         # Those of another session in this process, and of other parameters, are forgotten.
         pipelines.configure()
@@ -68,6 +73,7 @@ class ProjectHooks:
         check_chosen_models(self._parameters, pipeline)
         self._outputs = pipeline.all_outputs()
         logging.getLogger("kedro.runner.sequential_runner").addFilter(_is_no_advice)
+        self._teller = Teller(pipeline, self._parameters, Files(catalog, self._data_root))
 
     @hook_impl
     def before_dataset_loaded(self, dataset_name: str) -> None:
@@ -81,13 +87,29 @@ class ProjectHooks:
                 _prune(name, self._catalog)
 
     @hook_impl
+    def before_node_run(self, node: Node) -> None:
+        """Tell what begins; what the node before streamed is saved by now."""
+        self._teller.start(node)
+
+    @hook_impl
+    def after_node_run(self, catalog: DataCatalog, outputs: dict[str, Any]) -> None:
+        """Tell what is odd in a catalogue that was just read, with the file that lists it."""
+        if (oddities := outputs.get("catalogue_oddities")) is not None:
+            files = Files(catalog, self._data_root)
+            tell_oddities(oddities, files.shown("catalogue_oddities"))
+
+    @hook_impl
     def after_pipeline_run(self, pipeline: Pipeline, catalog: DataCatalog) -> None:
-        """Remove what earlier runs left, and tell where the report is, when the run wrote one."""
+        """Remove what earlier runs left, and tell what came of this one."""
         for name in pipeline.all_outputs():
             _prune(name, catalog)
             remove_unfinished(catalog.get(name))
-        if "report" in pipeline.all_outputs():
-            logger.info("Report: %s", catalog["report"]._describe()["filepath"])
+        self._teller.end()
+
+    @hook_impl
+    def on_pipeline_error(self) -> None:
+        """Say no more: the error will be told by whoever called."""
+        self._teller.close()
 
 
 def settle_parameters(context: KedroContext) -> Parameters:
