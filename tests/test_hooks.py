@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -47,19 +49,6 @@ def is_settled(given: Any, path: list[str]) -> bool:
     return not isinstance(given, dict)
 
 
-@pytest.mark.parametrize(("output", "told"), [("report", True), ("manifest", False)])
-def test_the_report_is_named_by_the_run_that_wrote_it(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture, output: str, told: bool
-) -> None:
-    caplog.set_level(logging.INFO, logger="bentjets")
-    path = tmp_path / "report.html"
-    catalog = DataCatalog({"report": TextDataset(filepath=str(path))})
-    catalog.save("report", "left by a run before")
-    pipeline = Pipeline([node(write, inputs="text", outputs=output, name="write")])
-    ProjectHooks().after_pipeline_run(pipeline=pipeline, catalog=catalog)
-    assert (str(path) in caplog.text) is told
-
-
 @pytest.fixture
 def session(project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Open:
     """Open sessions of this project in this process, with their data in a folder of their own."""
@@ -77,6 +66,23 @@ def session(project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> O
 def context(opened: KedroSession) -> KedroContext:
     loaded: Any = opened.load_context()
     return loaded
+
+
+@pytest.mark.parametrize(("output", "told"), [("report", True), ("manifest", False)])
+def test_the_report_is_named_by_the_run_that_wrote_it(
+    session: Open, tmp_path: Path, caplog: pytest.LogCaptureFixture, output: str, told: bool
+) -> None:
+    caplog.set_level(logging.INFO, logger="bentjets")
+    path = tmp_path / "report.html"
+    catalog = DataCatalog({"report": TextDataset(filepath=str(path))})
+    catalog.save("report", "left by a run before")
+    pipeline = Pipeline([node(write, inputs="text", outputs=output, name="write")])
+    hooks = ProjectHooks()
+    hooks.after_context_created(context=context(session()))
+    hooks.before_pipeline_run(pipeline=pipeline, catalog=catalog)
+    hooks.before_node_run(node=pipeline.nodes[0])
+    hooks.after_pipeline_run(pipeline=pipeline, catalog=catalog)
+    assert (str(path) in caplog.text) is told
 
 
 class TestPipelines:
@@ -192,6 +198,7 @@ def test_what_was_published_before_is_not_read_under_another_name(
     catalog.save("published@bytes", {"data_batch_0": b"new", "test_batch": b"new"})
     hooks.before_dataset_loaded(dataset_name="published@batches")
     assert set(catalog.load("published@batches")) == {"data_batch_0", "test_batch"}
+    hooks.on_pipeline_error()  # or it would listen on
 
 
 @pytest.mark.parametrize("cache", [None, "data/cache"])
@@ -261,3 +268,20 @@ def test_local_settings_that_are_not_read_are_told(
     path.touch()
     warn_of_local_settings(tmp_path, env)
     assert ("conf/local is not read" in caplog.text) is told
+
+
+def test_a_run_that_fails_is_told_of_no_more(session: Open, tmp_path: Path) -> None:
+    """Nothing of it is left in the log of the process, and its threads end."""
+    handlers = [*logging.getLogger().handlers]
+    threads = threading.active_count()
+    hooks = ProjectHooks()
+    hooks.after_context_created(context=context(session()))
+    pipeline = Pipeline([node(write, inputs="text", outputs="manifest", name="write")])
+    hooks.before_pipeline_run(pipeline=pipeline, catalog=DataCatalog())
+    assert logging.getLogger().handlers != handlers
+    hooks.on_pipeline_error()
+    assert logging.getLogger().handlers == handlers
+    deadline = time.monotonic() + 10
+    while threading.active_count() > threads and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert threading.active_count() == threads

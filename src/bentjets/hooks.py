@@ -74,6 +74,7 @@ class ProjectHooks:
         self._outputs = pipeline.all_outputs()
         logging.getLogger("kedro.runner.sequential_runner").addFilter(_is_no_advice)
         self._teller = Teller(pipeline, self._parameters, Files(catalog, self._data_root))
+        self._teller.begin()
 
     @hook_impl
     def before_dataset_loaded(self, dataset_name: str) -> None:

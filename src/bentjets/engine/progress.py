@@ -14,9 +14,10 @@ from bentjets.engine.batches import Failure
 
 logger = logging.getLogger(__name__)
 
-TALLIES = "bentjets.engine.tallies"
-"""Name of the logger that is given a `Tally` when a step ends: for programs, not for readers."""
+TALLIES = "bentjets-tallies"
+"""Name of the logger that tells of a `Tally` when a step ends (DEBUG): for programs only."""
 
+# Not below the logger bentjets, which whoever configures it would have print this, too.
 _tallies = logging.getLogger(TALLIES)
 _tallies.propagate = False
 
@@ -75,8 +76,8 @@ class Progress:
     _new: int = field(default=0, init=False)
     _failures: Counter[str] = field(default_factory=Counter, init=False)
     _examples: dict[str, str] = field(default_factory=dict, init=False)
-    _started: float = field(default_factory=time.monotonic, init=False)
-    _told: float = field(default_factory=time.monotonic, init=False)
+    _started: float = field(default=0.0, init=False)
+    _told: float = field(default=0.0, init=False)
     _told_tenth: int = field(default=0, init=False)
     _bar: Any = field(default=None, init=False)
     _open: contextlib.ExitStack = field(default_factory=contextlib.ExitStack, init=False)
@@ -85,6 +86,7 @@ class Progress:
         from tqdm import tqdm
         from tqdm.contrib.logging import logging_redirect_tqdm
 
+        self._started = self._told = time.monotonic()
         # disable=None: only on a terminal. What the step came to is told at the end of its
         # pipeline, so that the bar need not stay.
         bar = tqdm(
@@ -114,7 +116,7 @@ class Progress:
                 "%s: %d more sources without a result; in all: %s", self.step, rest, reasons
             )
         tally = Tally(self.step, self._done, self._new, failed, self.is_kept)
-        _tallies.info("%s", self.step, extra={"tally": tally})
+        _tallies.debug("%s", self.step, extra={"tally": tally})
 
     def advance(
         self, source_id: str, failure: Failure | None = None, *, is_new: bool = True

@@ -36,7 +36,8 @@ class Files:
 
     def path(self, name: str) -> Path | None:
         """Say where a dataset is; None where it is in memory, or nowhere."""
-        described = self.catalog.get(name)._describe() if name in self.catalog else {}
+        dataset = self.catalog.get(name) if name in self.catalog else None
+        described = dataset._describe() if dataset is not None else {}
         found = described.get("filepath") or described.get("path")
         return None if found is None else Path(str(found))
 

@@ -8,7 +8,8 @@ import os
 VERBOSE = "BENTJETS_VERBOSE"
 """Environment variable; 1 shows Kedro's own lines, which are hidden otherwise."""
 
-_HIDDEN = ("kedro.io", "kedro.runner", "kedro.pipeline", "kedro.framework.session")
+HIDDEN = ("kedro.io", "kedro.runner", "kedro.pipeline", "kedro.framework.session")
+"""Loggers of Kedro that say a line for each node or dataset."""
 
 
 def choose_lines() -> None:
@@ -18,7 +19,7 @@ def choose_lines() -> None:
     own), only what that leaves open is decided here.
     """
     is_verbose = os.environ.get(VERBOSE, "0") not in ("", "0")
-    for name in _HIDDEN:
+    for name in HIDDEN:
         logger = logging.getLogger(name)
         if is_verbose:
             logger.setLevel(logging.INFO)

@@ -19,7 +19,7 @@ class Listener(logging.Handler):
     """
 
     def __init__(self) -> None:
-        super().__init__(logging.INFO)
+        super().__init__(logging.DEBUG)
         self.warnings = 0
         self._heard = time.monotonic()
         self._tallies: list[Tally] = []
@@ -28,6 +28,7 @@ class Listener(logging.Handler):
     def __enter__(self) -> Self:
         for name in ("", TALLIES):
             logging.getLogger(name).addHandler(self)
+        logging.getLogger(TALLIES).setLevel(logging.DEBUG)
         return self
 
     def __exit__(
@@ -38,6 +39,7 @@ class Listener(logging.Handler):
     ) -> None:
         for name in ("", TALLIES):
             logging.getLogger(name).removeHandler(self)
+        logging.getLogger(TALLIES).setLevel(logging.NOTSET)
 
     def emit(self, record: logging.LogRecord) -> None:
         """Count a record."""

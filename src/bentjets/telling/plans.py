@@ -46,7 +46,9 @@ def _acquire(parameters: Parameters, _: Files) -> str:
 
 def _process(parameters: Parameters, files: Files) -> str:
     gaussians = "" if parameters.processing.masks_only else "Gaussians, "
-    return f"background, islands, {gaussians}masks and images of {count(n_fetched(files), 'cutout')}"
+    return (
+        f"background, islands, {gaussians}masks and images of {count(n_fetched(files), 'cutout')}"
+    )
 
 
 def _curate(parameters: Parameters, files: Files) -> str:

@@ -120,15 +120,15 @@ def _unfetched(log: pd.DataFrame) -> pd.DataFrame:
 def _rows(name: str, words: str) -> Callable[[Files], str]:
     def tell(files: Files) -> str:
         table = files.read(name)
-        return "" if table is None else f"{len(table)} {words}"
+        return "" if table is None else f"{count(len(table), 'source')} {words}"
 
     return tell
 
 
 _RESULTS: dict[str, Callable[[Files], str]] = {
-    "acquisition_log": lambda files: f"{n_fetched(files)} cutouts",
-    "processing_log": lambda files: f"{n_processed(files)} cutouts processed",
-    "manifest": lambda files: f"{n_accepted(files)} sources in the sample",
-    "classifications": _rows("classifications", "sources classified"),
-    "angles": _rows("angles", "sources measured"),
+    "acquisition_log": lambda files: count(n_fetched(files), "cutout"),
+    "processing_log": lambda files: f"{count(n_processed(files), 'cutout')} processed",
+    "manifest": lambda files: f"{count(n_accepted(files), 'source')} in the sample",
+    "classifications": _rows("classifications", "classified"),
+    "angles": _rows("angles", "measured"),
 }

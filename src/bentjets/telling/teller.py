@@ -74,14 +74,17 @@ class Teller:
         self._node_started = 0.0
         self._made: set[str] = set()
         self._open = contextlib.ExitStack()
-        self._open.enter_context(self._listener)
         self._over = threading.Event()
+
+    def begin(self) -> None:
+        """Listen from now on, and let no log file be silent for long."""
+        self._open.enter_context(self._listener)
         self._open.callback(self._over.set)
         if not sys.stdout.isatty():
             threading.Thread(target=self._break_silence, daemon=True).start()
 
     def start(self, node: Node) -> None:
-        """A node begins, and with that the one before has ended (all that it streams is saved)."""
+        """Begin a node; with that, the one before has ended: all that it streams is saved."""
         self._end_node()
         self._node, self._node_started = node, time.monotonic()
         part = self.parts[_part_name(node)]
@@ -153,7 +156,9 @@ class Teller:
             logger.warning("%s: %s", part.name, missing)
         if "processing_log" in part.made and (failed := results.failed_sources(files)):
             logger.warning("%s: %s", part.name, failed)
-        told = [words for words in (_news(part, files), results.describe(part.made, files)) if words]
+        told = [
+            words for words in (_news(part, files), results.describe(part.made, files)) if words
+        ]
         folders = " and ".join(files.folders(part.made))
         logger.info(
             "%s: %s in %.0f s%s",
