@@ -361,7 +361,12 @@ class TestReport:
         assert "threshold_island" in report and "surveys.simulated.size_px" in report
         assert "surveys.first" not in report
         assert re.search(r"optimizer.lr</th>\s*<td[^>]*>0.001<", report)
-        assert "2022, ApJS 259, 31" in report
+
+    def test_cites_what_was_used_and_nothing_else(self, report):
+        cited = report[report.index('<section id="cite">') :]
+        assert "Source finding: PyBDSF, Mohan &amp; Rafferty 2015, ASCL 1502.007." in cited
+        assert "Sasmal" not in report  # the sources are simulated
+        assert "ApJ 450" not in report
 
     def test_is_the_same_every_time(self, report):
         assert run(["resnet18"]) == report

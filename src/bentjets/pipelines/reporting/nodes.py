@@ -16,6 +16,7 @@ from bentjets.parameters import (
     CurationSettings,
     ModellingSettings,
     ReportingSettings,
+    list_citations,
 )
 from bentjets.pipelines.reporting.drawing import by_model
 from bentjets.radio.finding import FindingSettings
@@ -173,7 +174,7 @@ def list_settings(
     reporting: ReportingSettings,
     classes: Mapping[str, str],
 ) -> dict[str, Any]:
-    """List the parameters of the run, and the versions of the packages that ran."""
+    """List the parameters of the run, the versions of the packages that ran, and whom to cite."""
     # Kedro gives the settings of models to the steps of each model, and here those of all.
     merged = {
         name: _merge(ModelSettings.model_validate(models[name]), modelling)
@@ -193,6 +194,7 @@ def list_settings(
             [name, [[*pair] for pair in _flatten(settings)]] for name, settings in sections.items()
         ],
         "versions": [[*pair] for pair in summaries.list_versions()],
+        "citations": list_citations(acquisition),
     }
 
 
