@@ -116,6 +116,11 @@ class Teller:
         """How long the run has taken so far, s."""
         return time.monotonic() - self._started
 
+    @property
+    def seconds_of_parts(self) -> dict[str, float]:
+        """How long the nodes of each pipeline have taken so far, s."""
+        return {name: part.seconds for name, part in self.parts.items()}
+
     def _end_node(self) -> None:
         if self._node is None:
             return

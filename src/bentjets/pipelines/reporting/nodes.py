@@ -25,6 +25,7 @@ from bentjets.report import (
     latex,
     page,
     reviewing,
+    running,
     scores,
     summaries,
     tables,
@@ -220,14 +221,16 @@ def _flatten(settings: BaseModel) -> Iterator[tuple[str, str]]:
     return summaries.flatten(summaries.drop_unchosen(_as_written(settings)))
 
 
-def write_report(
+def write_report(  # noqa: PLR0913  what the page shows
     sample: Mapping[str, Any],
     funnel: Mapping[str, Any],
     settings: Mapping[str, Any],
     verdict: Mapping[str, Any],
     table1: pd.DataFrame,
     table2: pd.DataFrame,
+    *,
     review: Mapping[str, Any] | None = None,
+    run: Mapping[str, Any] | None = None,
     **figures: bytes,
 ) -> str:
     """Write the report: one HTML page that holds the tables and figures."""
@@ -239,6 +242,7 @@ def write_report(
         settings=settings,
         verdict=verdict,
         review=review,
+        run=running.describe_run(run, settings["versions"]) if run else None,
         table1=table1.astype(str).to_dict("split"),
         table2=page.model_rows(table2),
         score_groups=page.score_groups(table2),

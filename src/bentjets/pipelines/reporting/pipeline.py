@@ -241,6 +241,7 @@ def _report_nodes(figures: Sequence[str], **review: str) -> list[Node]:
                 "verdict": "verdict",
                 "table1": "table1",
                 "table2": "table2",
+                "run": "run_record",
                 **review,
                 **{figure: figure for figure in figures},
             },
