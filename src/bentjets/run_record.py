@@ -126,12 +126,12 @@ def list_gpus() -> list[str]:
 
 
 def compare(here: Mapping[str, Any], default: Mapping[str, Any]) -> Iterator[tuple[str, Any, Any]]:
-    """Give the dotted name of each parameter that differs, its value here and by default.
+    """Give the dotted name of each parameter that differs, its value here and by default, by name.
 
     None stands where there is none.
     """
     mine, usual = dict(_flatten(here)), dict(_flatten(default))
-    for name in dict.fromkeys([*mine, *usual]):
+    for name in sorted({*mine, *usual}):
         if mine.get(name) != usual.get(name):
             yield name, mine.get(name), usual.get(name)
 

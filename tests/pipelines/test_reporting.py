@@ -279,7 +279,7 @@ class TestRun:
         assert "Command kedro run --env first" in section
         assert "Processor x86_64, Linux, 2 cores" in section
         assert "GPU none used" in section
-        assert "Seconds acquisition 1, reporting 62" in section
+        assert "Seconds acquisition 1.3, reporting 62.0" in section
         assert re.search(r"Versions python 3\.\d+\.\d+, bentjets", section)
         assert "Commit" not in section  # there is no git
 

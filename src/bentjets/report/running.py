@@ -35,7 +35,7 @@ def describe_run(record: Mapping[str, Any], versions: Sequence[Sequence[str]]) -
         ("Processor", f"{record['processor']}, {record['cores']} cores"),
         ("GPU", ", ".join(record["gpus"]) or "none used"),
         ("Versions", ", ".join(f"{name} {version}" for name, version in versions)),
-        ("Seconds", ", ".join(f"{name} {took:.0f}" for name, took in record["seconds"].items())),
+        ("Seconds", ", ".join(f"{name} {took:.1f}" for name, took in record["seconds"].items())),
     ]
     return {
         "rows": [(name, text) for name, text in rows if text],
