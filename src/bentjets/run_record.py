@@ -128,12 +128,13 @@ def list_gpus() -> list[str]:
 def compare(here: Mapping[str, Any], default: Mapping[str, Any]) -> Iterator[tuple[str, Any, Any]]:
     """Give the dotted name of each parameter that differs, its value here and by default, by name.
 
-    None stands where there is none.
+    None stands where the default has none; what only the default has, such as its classes where
+    there are others here, is no parameter of this run.
     """
     mine, usual = dict(_flatten(here)), dict(_flatten(default))
-    for name in sorted({*mine, *usual}):
-        if mine.get(name) != usual.get(name):
-            yield name, mine.get(name), usual.get(name)
+    for name, value in sorted(mine.items()):
+        if name not in usual or value != usual[name]:
+            yield name, value, usual.get(name)
 
 
 def _flatten(settings: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:

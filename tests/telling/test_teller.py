@@ -238,6 +238,24 @@ def test_a_terminal_needs_no_sign_of_life(tell, told, monkeypatch) -> None:
     assert len(told()) == 1
 
 
+def test_a_file_that_a_step_names_is_told_with_its_path(tell, told, catalog) -> None:
+    steps = logging.getLogger("bentjets.pipelines.processing.nodes")
+    run = tell(LOG)
+    for text in ("see %s", "see data/%s", "see my_%s", "see %s.bak"):
+        steps.warning(text, "processing_log.csv")
+    steps.warning("see acquisition_log.csv")  # which this run does not make
+    run.close()
+    steps.warning("see %s", "processing_log.csv")
+    assert told() == [
+        "see data/02_intermediate/processing_log.csv",
+        "see data/processing_log.csv",
+        "see my_processing_log.csv",
+        "see data/02_intermediate/processing_log.csv.bak",
+        "see acquisition_log.csv",
+        "see processing_log.csv",
+    ]
+
+
 def test_an_oddity_is_told_with_its_sources_and_the_file(caplog) -> None:
     rows = [("overlap", "A", "B"), ("name", "C", ""), ("name", "D", ""), ("name", "E", "")]
     rows += [("name", "F", "")]

@@ -46,6 +46,11 @@ class Files:
         path = self.path(name)
         return name if path is None else shorten(path)
 
+    def paths_by_name(self, names: Iterable[str]) -> dict[str, str]:
+        """Give the paths of those datasets that are a file each, by the name of the file."""
+        paths = [path for name in names if (path := self.path(name)) is not None]
+        return {path.name: shorten(path) for path in paths if path.suffix}
+
     def folders(self, names: Iterable[str]) -> list[str]:
         """List the folders below the data root that hold some datasets."""
         root = self.data_root.resolve()

@@ -15,6 +15,7 @@ from bentjets.engine import Tally
 from bentjets.parameters import Parameters
 from bentjets.telling import results
 from bentjets.telling.files import Files
+from bentjets.telling.full_paths import FullPaths
 from bentjets.telling.listening import Listener
 from bentjets.telling.plans import PIPELINES, plan
 
@@ -69,6 +70,7 @@ class Teller:
         self._parameters, self._files = parameters, files
         self.parts = _split(pipeline)
         self._listener = Listener()
+        self._full_paths = FullPaths(files.paths_by_name(sorted(pipeline.all_outputs())))
         self._started = time.monotonic()
         self._node: Node | None = None
         self._node_started = 0.0
@@ -78,6 +80,9 @@ class Teller:
 
     def begin(self) -> None:
         """Listen from now on, and let no log file be silent for long."""
+        for handler in logging.getLogger().handlers:
+            handler.addFilter(self._full_paths)
+            self._open.callback(handler.removeFilter, self._full_paths)
         self._open.enter_context(self._listener)
         self._open.callback(self._over.set)
         if not sys.stdout.isatty():
