@@ -29,6 +29,7 @@ from bentjets.hooks import (
     ProjectHooks,
     check_share,
     check_steps_of_share,
+    read_default,
     warn_of_local_settings,
 )
 from bentjets.pipelines.acquisition.pipeline import create_published_pipeline
@@ -329,6 +330,13 @@ class TestRecord:
         record = self.record(session(None))
         assert record["parameters"] == []
         assert record["environment"] == "base"
+
+    def test_reading_the_default_leaves_the_globals_of_the_run(
+        self, session: Open, project: Path
+    ) -> None:
+        loader = context(session("first")).config_loader
+        assert read_default(loader, project)["acquisition"]["survey"] == "simulated"
+        assert loader["catalog"]["overrides"]["filepath"] == "conf/first/overrides.csv"
 
     def test_is_not_written_by_a_run_that_does_not_report(
         self, session: Open, tmp_path: Path

@@ -175,7 +175,11 @@ def read_default(loader: Any, project: Path) -> dict[str, Any]:
     # conf/local would be read, too, and what is written there is one's own.
     arguments = {**settings.CONFIG_LOADER_ARGS, "default_run_env": "base"}
     default = type(loader)(conf_source=loader.conf_source, env="base", **arguments)
-    settle_parameters(default, project)
+    try:
+        settle_parameters(default, project)
+    finally:
+        # OmegaConf knows the ``globals`` of the latest loader only.
+        loader._register_globals_resolver()
     return dict(default["parameters"])
 
 
