@@ -28,6 +28,7 @@ MADE = [
     "07_model_output/metrics.json",
     "07_model_output/classifications.parquet",
     "08_reporting/figures/figure1_examples.png",
+    "08_reporting/run_record.json",
     "cache/results/find_source.results.sqlite",
 ]
 LOCAL_CATALOG = """
@@ -175,7 +176,7 @@ def test_it_says_what_and_asks(folder: Path) -> None:
     for answer in ("", "n\n"):
         text = clean(folder, answer=answer)
         assert files(folder) == before
-    assert "Will be removed, as a run makes it again: 35 files, 3.0 MB" in text
+    assert "Will be removed, as a run makes it again: 37 files, 3.2 MB" in text
     assert "Stays, as no run made it, or a service gave it: 28 files, 2.6 MB" in text
     assert "Remove them?" in text
     clean(folder, answer="y\n")

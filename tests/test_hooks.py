@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -27,6 +29,7 @@ from bentjets.hooks import (
     ProjectHooks,
     check_share,
     check_steps_of_share,
+    read_default,
     warn_of_local_settings,
 )
 from bentjets.pipelines.acquisition.pipeline import create_published_pipeline
@@ -47,19 +50,6 @@ def is_settled(given: Any, path: list[str]) -> bool:
     return not isinstance(given, dict)
 
 
-@pytest.mark.parametrize(("output", "told"), [("report", True), ("manifest", False)])
-def test_the_report_is_named_by_the_run_that_wrote_it(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture, output: str, told: bool
-) -> None:
-    caplog.set_level(logging.INFO, logger="bentjets")
-    path = tmp_path / "report.html"
-    catalog = DataCatalog({"report": TextDataset(filepath=str(path))})
-    catalog.save("report", "left by a run before")
-    pipeline = Pipeline([node(write, inputs="text", outputs=output, name="write")])
-    ProjectHooks().after_pipeline_run(pipeline=pipeline, catalog=catalog)
-    assert (str(path) in caplog.text) is told
-
-
 @pytest.fixture
 def session(project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Open:
     """Open sessions of this project in this process, with their data in a folder of their own."""
@@ -77,6 +67,23 @@ def session(project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> O
 def context(opened: KedroSession) -> KedroContext:
     loaded: Any = opened.load_context()
     return loaded
+
+
+@pytest.mark.parametrize(("output", "told"), [("report", True), ("manifest", False)])
+def test_the_report_is_named_by_the_run_that_wrote_it(
+    session: Open, tmp_path: Path, caplog: pytest.LogCaptureFixture, output: str, told: bool
+) -> None:
+    caplog.set_level(logging.INFO, logger="bentjets")
+    path = tmp_path / "report.html"
+    catalog = DataCatalog({"report": TextDataset(filepath=str(path))})
+    catalog.save("report", "left by a run before")
+    pipeline = Pipeline([node(write, inputs="text", outputs=output, name="write")])
+    hooks = ProjectHooks()
+    hooks.after_context_created(context=context(session()))
+    hooks.before_pipeline_run(pipeline=pipeline, catalog=catalog)
+    hooks.before_node_run(node=pipeline.nodes[0])
+    hooks.after_pipeline_run(pipeline=pipeline, catalog=catalog)
+    assert (str(path) in caplog.text) is told
 
 
 class TestPipelines:
@@ -157,18 +164,32 @@ class TestRunners:
 
 
 def test_old_files_are_removed_with_a_word(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
+    session: Open, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO, logger="bentjets")
-    for names in ("AB", "A"):
-        notes = SourceFilesDataset(
-            path=str(tmp_path / "notes"), dataset=TextDataset, filename_suffix=".txt"
+    hooks = ProjectHooks()
+    hooks.after_context_created(context=context(session()))
+    for names in ("ABC", "A"):
+        caplog.clear()
+        notes, words = (
+            SourceFilesDataset(
+                path=str(tmp_path / name), dataset=TextDataset, filename_suffix=".txt"
+            )
+            for name in ("notes", "words")
         )
-        notes.save(dict.fromkeys(names, "seen"))
-        pipeline = Pipeline([node(write, inputs="text", outputs="notes", name="write")])
-        ProjectHooks().after_pipeline_run(pipeline=pipeline, catalog=DataCatalog({"notes": notes}))
+        catalog = DataCatalog({"notes": notes, "words": words})
+        pipeline = Pipeline(
+            [node(write, inputs="text", outputs=name, name=name) for name in ("notes", "words")]
+        )
+        hooks.before_pipeline_run(pipeline=pipeline, catalog=catalog)
+        for dataset in (notes, words):
+            dataset.save(dict.fromkeys(names, "seen"))
+        hooks.after_pipeline_run(pipeline=pipeline, catalog=catalog)
     assert set(notes.load()) == {"A"}
-    assert caplog.messages == ["notes: 1 old files removed, of sources that are no longer made"]
+    assert caplog.messages[0] == (
+        "4 old files removed, of sources that are no longer made: notes, words"
+    )
+    assert "removed" not in caplog.messages[1]
 
 
 def test_what_was_published_before_is_not_read_under_another_name(
@@ -192,6 +213,7 @@ def test_what_was_published_before_is_not_read_under_another_name(
     catalog.save("published@bytes", {"data_batch_0": b"new", "test_batch": b"new"})
     hooks.before_dataset_loaded(dataset_name="published@batches")
     assert set(catalog.load("published@batches")) == {"data_batch_0", "test_batch"}
+    hooks.on_pipeline_error()  # or it would listen on
 
 
 @pytest.mark.parametrize("cache", [None, "data/cache"])
@@ -261,3 +283,64 @@ def test_local_settings_that_are_not_read_are_told(
     path.touch()
     warn_of_local_settings(tmp_path, env)
     assert ("conf/local is not read" in caplog.text) is told
+
+
+def test_a_run_that_fails_is_told_of_no_more(session: Open, tmp_path: Path) -> None:
+    """Nothing of it is left in the log of the process, and its threads end."""
+    handlers = [*logging.getLogger().handlers]
+    threads = threading.active_count()
+    hooks = ProjectHooks()
+    hooks.after_context_created(context=context(session()))
+    pipeline = Pipeline([node(write, inputs="text", outputs="manifest", name="write")])
+    hooks.before_pipeline_run(pipeline=pipeline, catalog=DataCatalog())
+    assert logging.getLogger().handlers != handlers
+    hooks.on_pipeline_error()
+    assert logging.getLogger().handlers == handlers
+    deadline = time.monotonic() + 10
+    while threading.active_count() > threads and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert threading.active_count() == threads
+
+
+class TestRecord:
+    def record(self, opened: KedroSession) -> dict[str, Any]:
+        """Give the record of a run of nothing but what reads it."""
+        loaded = context(opened)
+        hooks = ProjectHooks()
+        hooks.after_context_created(context=loaded)
+        hooks.after_catalog_created(catalog=loaded.catalog)
+        pipeline = Pipeline([node(write, inputs="run_record", outputs="report", name="write")])
+        hooks.before_pipeline_run(pipeline=pipeline, catalog=loaded.catalog)
+        hooks.before_dataset_loaded(dataset_name="run_record")
+        hooks.on_pipeline_error()
+        found: dict[str, Any] = loaded.catalog.load("run_record")
+        return found
+
+    def test_tells_the_parameters_that_differ_from_the_default(self, session: Open) -> None:
+        record = self.record(session("test", seed=7))
+        rows = {name: (here, usual) for name, here, usual in record["parameters"]}
+        assert rows["seed"] == (7, 6)
+        assert rows["acquisition.catalogues.simulated.n_sources"] == (12, 703)
+        assert rows["models.small_cnn.training.precision"] == ("32-true", None)
+        assert "modelling.protocol" not in rows
+        assert "engine.cache" not in rows  # below BENTJETS_DATA, in both
+        assert (record["environment"], record["seed"]) == ("test", 7)
+
+    def test_of_the_default_itself_nothing_differs(self, session: Open) -> None:
+        record = self.record(session(None))
+        assert record["parameters"] == []
+        assert record["environment"] == "base"
+
+    def test_reading_the_default_leaves_the_globals_of_the_run(
+        self, session: Open, project: Path
+    ) -> None:
+        loader = context(session("first")).config_loader
+        assert read_default(loader, project)["acquisition"]["survey"] == "simulated"
+        assert loader["catalog"]["overrides"]["filepath"] == "conf/first/overrides.csv"
+
+    def test_is_not_written_by_a_run_that_does_not_report(
+        self, session: Open, tmp_path: Path
+    ) -> None:
+        few = {"catalogues": {"simulated": {"n_sources": 2}}}
+        session("test", acquisition=few).run(pipeline_names=["acquisition"])
+        assert not (tmp_path / "data" / "08_reporting").exists()

@@ -94,6 +94,7 @@ def _written_entries(catalog: dict[str, Any], parameters: Parameters) -> Iterato
     from kedro.io import CatalogConfigResolver, DataCatalog
 
     from bentjets.pipeline_registry import build_pipelines
+    from bentjets.run_record import RUN_RECORD
 
     every_model = parameters.modelling.model_copy(update={"train": list(parameters.models)})
     pipelines = build_pipelines(parameters.model_copy(update={"modelling": every_model}))
@@ -104,8 +105,8 @@ def _written_entries(catalog: dict[str, Any], parameters: Parameters) -> Iterato
     )
     outputs = {name for one in pipelines.values() for name in one.all_outputs()}
     inputs = {name for one in pipelines.values() for name in one.inputs()}
-    # A step writes into a folder of runs, which is no output of it.
-    for name in outputs | {name for name in inputs if name.endswith(".folder")}:
+    # A step writes into a folder of runs, which is no output of it; the hooks, what was run.
+    for name in outputs | {name for name in inputs if name.endswith((".folder", RUN_RECORD))}:
         entry = resolver.resolve_pattern(name)
         if "made_by" not in (entry.get("metadata") or {}):
             yield entry

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
 from kedro.framework.context import KedroContext
 from kedro.framework.hooks import hook_impl
-from kedro.framework.project import pipelines
+from kedro.framework.project import pipelines, settings
 from kedro.io import DataCatalog, SharedMemoryDataCatalog
-from kedro.pipeline import Pipeline
+from kedro.pipeline import Node, Pipeline
 
 from bentjets.datasets._files import remove_unfinished
 from bentjets.datasets.source_files import SourceFilesDataset
@@ -18,6 +19,8 @@ from bentjets.engine import EngineSettings
 from bentjets.errors import InputError
 from bentjets.parameters import Parameters, read_parameters
 from bentjets.pipeline_registry import build_pipelines
+from bentjets.run_record import RUN_RECORD, RunRecord
+from bentjets.telling import Files, Teller, choose_lines, tell_oddities
 
 logger = logging.getLogger(__name__)
 
@@ -26,10 +29,16 @@ _SETTINGS_FILES = {".yml", ".yaml", ".json"}
 
 
 class ProjectHooks:
-    """Check the parameters, build the pipelines, remove stale files, name the report."""
+    """Check the parameters, build the pipelines, remove stale files, tell how the run goes."""
 
     _catalog: DataCatalog
     _parameters: Parameters
+    _data_root: Path
+    _loader: Any
+    _project: Path
+    _teller: Teller
+    _record: RunRecord
+    _removed: Counter[str]
     _outputs: set[str]
 
     @hook_impl
@@ -38,10 +47,13 @@ class ProjectHooks:
 
         ``context.params`` would need the pipelines first; the loader itself does not.
         """
-        parameters = settle_parameters(context)
-        data_root = context.project_path / context.config_loader["globals"]["data_root"]
-        check_share(parameters.engine, data_root)
+        choose_lines()
+        logging.captureWarnings(True)
+        parameters = settle_parameters(context.config_loader, context.project_path)
+        self._data_root = context.project_path / context.config_loader["globals"]["data_root"]
+        check_share(parameters.engine, self._data_root)
         self._parameters = parameters
+        self._loader, self._project = context.config_loader, context.project_path
         # Those of another session in this process, and of other parameters, are forgotten.
         pipelines.configure()
         pipelines.update(build_pipelines(parameters))
@@ -67,51 +79,108 @@ class ProjectHooks:
         check_steps_of_share(self._parameters.engine, pipeline)
         check_chosen_models(self._parameters, pipeline)
         self._outputs = pipeline.all_outputs()
+        self._removed = Counter()
         logging.getLogger("kedro.runner.sequential_runner").addFilter(_is_no_advice)
+        self._teller = Teller(pipeline, self._parameters, Files(catalog, self._data_root))
+        self._teller.begin()
+        if RUN_RECORD in pipeline.inputs():
+            default = read_default(self._loader, self._project)
+            self._record = RunRecord(
+                environment=self._loader.env or "base",
+                project=self._project,
+                seed=self._parameters.seed,
+                here=self._loader["parameters"],
+                default=default,
+            )
 
     @hook_impl
     def before_dataset_loaded(self, dataset_name: str) -> None:
         """Let no node read what an earlier run left of sources that are no longer made.
 
+        The record of this run is written when it is asked for: it tells of the steps until then.
         What one node saves as ``published@bytes`` another loads as ``published@batches``: two
         datasets of one folder, and only the first knows what was saved.
         """
+        if dataset_name == RUN_RECORD:
+            self._catalog.save(RUN_RECORD, self._record.tell(self._teller.seconds_of_parts))
         for name in self._outputs:
             if _folder_name(name) == _folder_name(dataset_name):
-                _prune(name, self._catalog)
+                self._removed[name] += _prune(name, self._catalog)
+
+    @hook_impl
+    def before_node_run(self, node: Node) -> None:
+        """Tell what begins; what the node before streamed is saved by now."""
+        self._teller.start(node)
+
+    @hook_impl
+    def after_node_run(self, catalog: DataCatalog, outputs: dict[str, Any]) -> None:
+        """Tell what is odd in a catalogue that was just read, with the file that lists it."""
+        if (oddities := outputs.get("catalogue_oddities")) is not None:
+            files = Files(catalog, self._data_root)
+            tell_oddities(oddities, files.shown("catalogue_oddities"))
 
     @hook_impl
     def after_pipeline_run(self, pipeline: Pipeline, catalog: DataCatalog) -> None:
-        """Remove what earlier runs left, and tell where the report is, when the run wrote one."""
+        """Remove what earlier runs left, and tell what came of this one."""
         for name in pipeline.all_outputs():
-            _prune(name, catalog)
+            self._removed[name] += _prune(name, catalog)
             remove_unfinished(catalog.get(name))
-        if "report" in pipeline.all_outputs():
-            logger.info("Report: %s", catalog["report"]._describe()["filepath"])
+        if removed := +self._removed:
+            logger.info(
+                "%d old files removed, of sources that are no longer made: %s",
+                *(removed.total(), ", ".join(sorted(removed))),
+            )
+        self._teller.end()
+        if RUN_RECORD in pipeline.inputs():
+            catalog.save(RUN_RECORD, self._record.tell(self._teller.seconds_of_parts))
+
+    @hook_impl
+    def on_pipeline_error(self) -> None:
+        """Say no more: the error will be told by whoever called."""
+        self._teller.close()
 
 
-def settle_parameters(context: KedroContext) -> Parameters:
+def settle_parameters(loader: Any, project: Path) -> Parameters:
     """Check the parameters of a session, and put them back as its pipelines shall get them.
 
     Classes given by ``--params`` replace the declared ones, where Kedro would add them; a relative
     path of the engine's cache starts at the project.
+
+    Parameters
+    ----------
+    loader
+        The configuration loader of the session.
+    project
+        Folder of the project.
 
     Raises
     ------
     InputError
         If a parameter is unknown, missing or wrong.
     """
-    loader = context.config_loader
     raw: dict[str, Any] = dict(loader["parameters"])
     if "classes" in (loader.runtime_params or {}):
         raw["classes"] = loader.runtime_params["classes"]
     parameters = read_parameters(raw)
     raw["classes"] = parameters.classes
     if parameters.engine.cache is not None:
-        cache = context.project_path / parameters.engine.cache
+        cache = project / parameters.engine.cache
         raw["engine"] = {**raw["engine"], "cache": str(cache)}
     loader["parameters"] = raw
     return read_parameters(raw)
+
+
+def read_default(loader: Any, project: Path) -> dict[str, Any]:
+    """Give the parameters of the default environment, beside those of a session."""
+    # conf/local would be read, too, and what is written there is one's own.
+    arguments = {**settings.CONFIG_LOADER_ARGS, "default_run_env": "base"}
+    default = type(loader)(conf_source=loader.conf_source, env="base", **arguments)
+    try:
+        settle_parameters(default, project)
+    finally:
+        # OmegaConf knows the ``globals`` of the latest loader only.
+        loader._register_globals_resolver()
+    return dict(default["parameters"])
 
 
 def check_share(settings: EngineSettings, data_root: Path) -> None:
@@ -187,11 +256,10 @@ def warn_of_local_settings(conf: Path, env: str | None) -> None:
         )
 
 
-def _prune(name: str, catalog: DataCatalog) -> None:
+def _prune(name: str, catalog: DataCatalog) -> int:
     # Its producer has finished: it is about to be read, or the run is over.
     dataset = catalog.get(name)
-    if isinstance(dataset, SourceFilesDataset) and (removed := dataset.prune()):
-        logger.info("%s: %d old files removed, of sources that are no longer made", name, removed)
+    return dataset.prune() if isinstance(dataset, SourceFilesDataset) else 0
 
 
 def _folder_name(name: str) -> str:

@@ -43,6 +43,7 @@ FILES = {
     "table2_tex": "08_reporting/table2.tex",
     "figure1": "08_reporting/figures/figure1_examples.png",
     "report": "08_reporting/report.html",
+    "run_record": "08_reporting/run_record.json",
 }
 LAYERS = {
     "01_raw": "raw",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -138,9 +139,22 @@ def test_a_run_tells_what_it_does_and_gives_no_advice(tmp_path: Path, kedro) -> 
     done = kedro(
         tmp_path, "run", *words, "--params", "acquisition.catalogues.simulated.n_sources=2"
     )
-    printed = " ".join((done.stdout + done.stderr).split())
-    assert "Completed node: acquisition.fetch_cutouts" in printed
-    assert "Pipeline execution completed successfully" in printed
+    told = [line.split(maxsplit=2)[2] for line in done.stdout.splitlines()]
+    assert told[0].startswith("acquisition: 2 simulated sources, and a cutout of each")
+    assert re.fullmatch(rf"acquisition: 2 cutouts in \d+ s, see {tmp_path}/01_raw", told[1])
+    assert told[2] == "2 sources in the catalogue"
+    assert re.fullmatch(r"finished in \d+ s", told[3])
+    assert len(told) == 4
+    assert "\x1b" not in done.stdout
+    assert done.stderr == ""
+
+
+def test_kedros_own_lines_are_told_to_whoever_asks(tmp_path: Path, kedro, monkeypatch) -> None:
+    monkeypatch.setenv("BENTJETS_VERBOSE", "1")
+    words = ["--env", "test", "--nodes", "acquisition.load_catalogue"]
+    printed = kedro(tmp_path, "run", *words).stdout
+    assert "Completed node: acquisition.load_catalogue" in printed
+    assert "Saving data to catalogue" in printed
     for notice in ("logging configuration", "typed parameter", "--async", "Workflow tracking"):
         assert notice not in printed
 

@@ -170,6 +170,28 @@ def test_the_report_says_that_no_expert_looked(finished_run: Path) -> None:
     assert report.count("data:image/png;base64,") == 8
 
 
+def test_the_report_says_how_it_was_made(finished_run: Path) -> None:
+    report = (finished_run / "08_reporting/report.html").read_text()
+    section = report[report.index('<section id="run">') :].partition("</section>")[0]
+    assert "python -m kedro run --env test" in section
+    assert "acquisition.catalogues.simulated.n_sources" in section
+    record = json.loads((finished_run / "08_reporting/run_record.json").read_text())
+    assert record["environment"] == "test"
+    pipelines = ["acquisition", "processing", "curation", "modelling", "reporting"]
+    assert list(record["seconds"]) == pipelines
+    assert min(record["seconds"].values()) > 0
+
+
+def test_what_changes_from_run_to_run_is_in_the_report_alone(finished_run: Path) -> None:
+    record = json.loads((finished_run / "08_reporting/run_record.json").read_text())
+    told = [
+        path.relative_to(finished_run).as_posix()
+        for path in finished_run.rglob("*")
+        if path.is_file() and record["date"][:16].replace("T", " ").encode() in path.read_bytes()
+    ]
+    assert told == ["08_reporting/report.html"]
+
+
 def test_the_same_seed_gives_the_same_files_and_needs_no_torch(
     finished_run: Path, dataset_without_torch: Path
 ) -> None:

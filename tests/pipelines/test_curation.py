@@ -208,6 +208,7 @@ def test_release_is_under_the_terms_of_the_survey(project, curation) -> None:
     assert (facts["survey"], facts["licence"]) == ("nvss", "free")
     assert facts["is_simulated"] is False
     assert facts["leaks"] == {"overlap": 1}
+    assert "Survey of the images: NVSS, Condon et al. 1998, AJ 115, 1693." in facts["citations"]
 
 
 def test_what_is_left_out_is_listed_with_its_reason() -> None:

@@ -196,6 +196,21 @@ class FitsFile:
         return fits_bytes(self.hdu)
 
 
+def make_record(hostile=""):
+    return {
+        "date": "2026-01-02T03:04:05+00:00",
+        "command": f"kedro run --env first{hostile}",
+        "environment": "first",
+        "commit": "",
+        "seed": 6,
+        "processor": "x86_64, Linux",
+        "cores": 2,
+        "gpus": [],
+        "seconds": {"acquisition": 1.3, "reporting": 62.0},
+        "parameters": [["modelling.seeds", [0, 1], [0]], [f"models.mine{hostile}", 1, None]],
+    }
+
+
 def make_inputs(models, *, policy="automatic", survey="FIRST", hostile="", classes=CLASSES):
     """Make everything that the reporting pipeline reads; `hostile` is put wherever text can be."""
     manifest = make_manifest([(3, 2, 1)[: len(classes)]] * 10, classes)
@@ -248,6 +263,7 @@ def make_inputs(models, *, policy="automatic", survey="FIRST", hostile="", class
             for name in ("images", "mask_images", "masked_images")
         },
         **make_results(models, classes, hostile, ensembles=("ensemble",)),
+        "run_record": make_record(hostile),
         "params:classes": classes,
         "params:models": dict.fromkeys([*models, "untrained"], model),
         "params:modelling": PARAMETERS.modelling.model_copy(update={"train": list(models)}),
@@ -322,6 +338,27 @@ def section_of(report, name):
     rows = re.sub(r"\s*\n\s*", " ", section).replace("</tr>", "\n").replace("</caption>", "\n")
     text = html.unescape(re.sub(r"<[^>]+>", " ", rows))
     return plain("\n".join(" ".join(line.split()) for line in text.splitlines()))
+
+
+class TestRun:
+    def test_says_when_and_how_it_was_made(self, report):
+        section = section_of(report, "run")
+        assert "Date 2026-01-02 03:04 UTC" in section
+        assert "Command kedro run --env first" in section
+        assert "Processor x86_64, Linux, 2 cores" in section
+        assert "GPU none used" in section
+        assert "Seconds acquisition 1.3, reporting 62.0" in section
+        assert re.search(r"Versions python 3\.\d+\.\d+, bentjets", section)
+        assert "Commit" not in section  # there is no git
+
+    def test_names_the_parameters_that_are_not_the_default(self, report):
+        section = section_of(report, "run")
+        assert "modelling.seeds 0, 1 0" in section
+        assert "models.mine 1 –" in section
+
+    def test_without_a_record_there_is_no_such_section(self):
+        report = write_words(make_inputs(["net"]), ["net"])
+        assert 'id="run"' not in report and "#run" not in report
 
 
 class TestReview:
@@ -428,7 +465,12 @@ class TestReport:
         assert "threshold_island" in report and "surveys.simulated.size_px" in report
         assert "surveys.first" not in report
         assert re.search(r"optimizer.lr</th>\s*<td[^>]*>0.001<", report)
-        assert "2022, ApJS 259, 31" in report
+
+    def test_cites_what_was_used_and_nothing_else(self, report):
+        cited = report[report.index('<section id="cite">') :]
+        assert "Source finding: PyBDSF, Mohan &amp; Rafferty 2015, ASCL 1502.007." in cited
+        assert "Sasmal" not in report  # the sources are simulated
+        assert "ApJ 450" not in report
 
     def test_is_the_same_every_time(self, report):
         assert run(["resnet18"]) == report

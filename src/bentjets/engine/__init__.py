@@ -5,6 +5,7 @@ kept on disk and that a fault in one source does not end the run is decided here
 """
 
 from bentjets.engine.batches import Failure, attempt
+from bentjets.engine.progress import TALLIES, Tally
 from bentjets.engine.settings import EngineSettings
 from bentjets.engine.sources import (
     SHORT_CALLS,
@@ -16,8 +17,10 @@ from bentjets.engine.sources import (
 
 __all__ = [
     "SHORT_CALLS",
+    "TALLIES",
     "EngineSettings",
     "Failure",
+    "Tally",
     "attempt",
     "in_chunks",
     "map_sources",

@@ -105,12 +105,13 @@ def map_sources(  # noqa: PLR0913  what is done, to what, and how it is spread
             stack.enter_context(results)
         threads = stack.enter_context(Threads(waiting)) if waiting else None
         workers = functools.cache(lambda: threads or _workers(engine))
-        progress = stack.enter_context(Progress(function.__name__, total))
+        progress = stack.enter_context(Progress(function.__name__, total, results is not None))
         call = functools.partial(function, **options)
         kept = _Kept(results, StoredEntries(stored or {}), options) if results else None
-        for source_id, job in _jobs(call, sources, workers, kept, together):
+        for source_id, job, is_new in _jobs(call, sources, workers, kept, together):
             result = job()
-            progress.advance(source_id, result if isinstance(result, Failure) else None)
+            failure = result if isinstance(result, Failure) else None
+            progress.advance(source_id, failure, is_new=is_new)
             yield source_id, result
 
 
@@ -174,9 +175,12 @@ def _jobs(
     workers: Callable[[], Workers],
     kept: _Kept | None,
     together: int,
-) -> Iterator[tuple[str, Job]]:
-    """Start calls some way ahead of their results; workers only if something is not kept yet."""
-    started: deque[tuple[str, Job]] = deque()
+) -> Iterator[tuple[str, Job, bool]]:
+    """Start calls some way ahead of their results; workers only if something is not kept yet.
+
+    With each source comes whether it is worked on, and not found finished.
+    """
+    started: deque[tuple[str, Job, bool]] = deque()
     batch: Batch | None = None
     ahead = 0
     for source_id, source in sources:
@@ -184,12 +188,12 @@ def _jobs(
         if kept and found is MISSING:
             key, found = kept.find(source_id, source)
         if found is not MISSING:
-            started.append((source_id, functools.partial(_given, found)))
+            started.append((source_id, functools.partial(_given, found), False))
         else:
             if batch is None or batch.is_started:
                 batch = Batch(call, workers(), together)
             job = batch.add(source)
-            started.append((source_id, kept.keeping(job, key) if kept else job))
+            started.append((source_id, kept.keeping(job, key) if kept else job, True))
             ahead = workers().ahead()
         while len(started) > ahead:
             yield started.popleft()

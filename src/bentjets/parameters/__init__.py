@@ -1,6 +1,7 @@
 """The parameters of conf, one Pydantic model per section: what each means, its unit and bounds."""
 
 from bentjets.parameters.acquisition import AcquisitionSettings
+from bentjets.parameters.citations import list_citations
 from bentjets.parameters.curation import CurationSettings
 from bentjets.parameters.inference import InferenceSettings
 from bentjets.parameters.modelling import ModellingSettings
@@ -16,5 +17,6 @@ __all__ = [
     "Parameters",
     "ReportingSettings",
     "RulerSettings",
+    "list_citations",
     "read_parameters",
 ]

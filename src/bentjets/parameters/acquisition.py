@@ -41,6 +41,9 @@ def _is_zoned(given: Any) -> str:
 Beam = Annotated[tuple[float, float, float], BeforeValidator(_read_beam)]
 """BMAJ and BMIN (full widths at half maximum, arcsec) and BPA (deg, north through east)."""
 
+Citation = Annotated[str, Field(description="whom to cite, where this was used")]
+"""What the report and the card of the release name; empty where nobody stated it."""
+
 Addresses = Annotated[list[str], BeforeValidator(_as_list), Field(min_length=1)]
 """The address of a service, then those of its mirrors."""
 
@@ -70,6 +73,7 @@ class SimulatedCatalogue(BaseModel):
     wat_fraction: float = Field(
         ge=0, le=1, description="share of wide-angle tails; Table 1 has 385 of 639"
     )
+    citation: Citation = ""
 
 
 class _Published(BaseModel):
@@ -85,6 +89,7 @@ class _Published(BaseModel):
         default_factory=dict,
         description="which class of the table is which of ours, where the names differ",
     )
+    citation: Citation = ""
 
 
 class TableCatalogue(_Published):
@@ -118,6 +123,7 @@ class SimulatedSurvey(BaseModel):
     )
     frequency_hz: float = Field(default=1.4e9, gt=0, description="observing frequency")
     licence: str = Field(default="", description="terms of the images")
+    citation: Citation = ""
     sky: SkySettings = Field(default=SkySettings(), description="what its sources are drawn from")
 
 
@@ -138,6 +144,7 @@ class FolderSurvey(BaseModel):
         default=None, gt=0, description="observing frequency for files that state none"
     )
     licence: str = Field(default="", description="terms of the images")
+    citation: Citation = ""
 
 
 class RemoteSurvey(BaseModel):
@@ -158,6 +165,7 @@ class RemoteSurvey(BaseModel):
         default=None, gt=0, description="observing frequency for files that state none"
     )
     licence: str = Field(default="", description="terms of the survey's images")
+    citation: Citation = ""
 
 
 Catalogue = Annotated[

@@ -82,6 +82,15 @@ def test_a_real_survey_is_not_said_to_be_drawn(manifest):
     assert "two catalogues agree on WAT and NAT in three of" in card
 
 
+def test_the_card_names_whom_to_cite_and_nobody_else(manifest):
+    others = ("Survey of the images: FIRST, Becker 1995.", "Source finding: PyBDSF.")
+    card = make(manifest, replace(FACTS, citations=others))["README.md"].decode()
+    assert card.endswith(
+        "\n\n- Survey of the images: FIRST, Becker 1995.\n- Source finding: PyBDSF.\n"
+    )
+    assert "what it was made of" not in make(manifest)["README.md"].decode()
+
+
 def test_experts_are_named_only_with_their_consent(manifest):
     everything = b"".join(make(manifest).values())
     assert b"Ada" not in everything

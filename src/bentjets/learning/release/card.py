@@ -194,9 +194,10 @@ def _problems(facts: ReleaseFacts) -> str:
 
 def _terms(facts: ReleaseFacts) -> str:
     stated = facts.licence.strip() or "not stated: nobody has leave to use these images"
-    cite = "" if facts.is_simulated else ", the survey and the catalogue"
+    others = "".join(f"- {sentence}\n" for sentence in facts.citations)
     return (
         f"Licence of the images of {name_sample(facts.classes)}: {stated} (see `LICENSE`).\n\n"
-        f"Please cite this release (`CITATION.cff`){cite}, and the method ({METHOD_URL}):\n\n"
+        f"Please cite this release (`CITATION.cff`) and the method ({METHOD_URL}):\n\n"
         f"```bibtex\n{facts.citation}\n```"
+        + (f"\n\nand what it was made of:\n\n{others.rstrip()}" if others else "")
     )

@@ -51,6 +51,8 @@ class ReleaseFacts:
         People or organisations; empty where nobody stated them.
     consent : str
         What the experts agreed to; without it they stay unnamed.
+    citations : tuple of str
+        Sentences that say whom to cite besides, for catalogue, survey and software.
     """
 
     survey: str
@@ -66,6 +68,7 @@ class ReleaseFacts:
     leaks: Mapping[str, int] = field(default_factory=dict)
     creators: tuple[str, ...] = ()
     consent: str = ""
+    citations: tuple[str, ...] = ()
 
     @property
     def experts(self) -> tuple[str, ...]:

@@ -60,8 +60,6 @@ def load_catalogue(
     survey = acquisition.chosen_survey
     cutout_arcsec = survey.size_px * getattr(survey, "pixel_scale_arcsec", 0.0)
     oddities = find_oddities(catalogue, cutout_arcsec=cutout_arcsec)
-    for kind, count in oddities["kind"].value_counts(sort=False).items():
-        logger.warning("%d × %s: see catalogue_oddities.csv", count, kind)
     return take_share(catalogue, engine), oddities
 
 

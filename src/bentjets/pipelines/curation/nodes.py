@@ -21,7 +21,7 @@ from bentjets.learning.data import (
     stream_batch,
 )
 from bentjets.learning.release import ReleaseFacts, package_release
-from bentjets.parameters import AcquisitionSettings, CurationSettings
+from bentjets.parameters import AcquisitionSettings, CurationSettings, list_citations
 from bentjets.pipelines.curation.assessing import AssessingJob, assess_image
 from bentjets.pipelines.curation.checking import find_neighbours, judge_sources, tabulate_morphology
 from bentjets.pipelines.curation.releasing import (
@@ -213,6 +213,7 @@ def state_release(
         "policy": curation.review.policy,
         "agreement": dict(agreement),
         "leaks": count_leaks(leaks, curation.n_batches),
+        "citations": list_citations(acquisition),
         **curation.release.model_dump(mode="json"),
     }
 
@@ -226,7 +227,8 @@ def build_release(
     *pictures: Files,
 ) -> Iterator[dict[str, EncodedFile]]:
     """Package the dataset for sharing, by images, mask images and masked images."""
-    facts = ReleaseFacts(**{**release_facts, "creators": tuple(release_facts["creators"])})
+    lists = {name: tuple(release_facts[name]) for name in ("creators", "citations")}
+    facts = ReleaseFacts(**{**release_facts, **lists})
     files = package_release(
         manifest,
         lambda source_id: read_pictures(source_id, cutouts, *pictures),

@@ -16,6 +16,7 @@ from bentjets.parameters import (
     CurationSettings,
     ModellingSettings,
     ReportingSettings,
+    list_citations,
 )
 from bentjets.pipelines.reporting.drawing import by_model
 from bentjets.radio.finding import FindingSettings
@@ -25,6 +26,7 @@ from bentjets.report import (
     latex,
     page,
     reviewing,
+    running,
     scores,
     summaries,
     tables,
@@ -191,7 +193,7 @@ def list_settings(
     reporting: ReportingSettings,
     classes: Mapping[str, str],
 ) -> dict[str, Any]:
-    """List the parameters of the run, and the versions of the packages that ran."""
+    """List the parameters of the run, the versions of the packages that ran, and whom to cite."""
     # Kedro gives the settings of models to the steps of each model, and here those of all.
     merged = {
         name: _merge(ModelSettings.model_validate(models[name]), modelling)
@@ -211,6 +213,7 @@ def list_settings(
             [name, [[*pair] for pair in _flatten(settings)]] for name, settings in sections.items()
         ],
         "versions": [[*pair] for pair in summaries.list_versions()],
+        "citations": list_citations(acquisition),
     }
 
 
@@ -247,9 +250,11 @@ def write_report(
 ) -> str:
     """Write the report: one HTML page that holds the tables and figures.
 
-    Besides figures, the parts are what not every run has: ``review`` and ``gallery``.
+    Besides figures, the parts are what not every run has: ``review``, ``gallery`` and ``run``,
+    the record of what was run.
     """
     optional = {name: parts.pop(name, None) for name in ("review", "gallery")}
+    run = parts.pop("run", None)
     figures: dict[str, bytes] = parts
     classes = scores.table_classes(table2)
     return page.render_page(
@@ -259,6 +264,7 @@ def write_report(
         settings=settings,
         verdict=verdict,
         **optional,
+        run=running.describe_run(run, settings["versions"]) if run else None,
         table1=table1.astype(str).to_dict("split"),
         table2=page.model_rows(table2),
         score_groups=page.score_groups(table2),

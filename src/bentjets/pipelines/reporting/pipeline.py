@@ -277,6 +277,7 @@ def _report_nodes(figures: Sequence[str], **parts: str) -> list[Node]:
                 "verdict": "verdict",
                 "table1": "table1",
                 "table2": "table2",
+                "run": "run_record",
                 **parts,
                 **{figure: figure for figure in figures},
             },

@@ -60,7 +60,8 @@ def open_survey(
     InputError
         If the service is unknown, a setting is missing or misspelt, or the folder does not exist.
     """
-    given = {key: value for key, value in settings.items() if key != "service"}
+    # A citation is for readers.
+    given = {key: value for key, value in settings.items() if key not in ("service", "citation")}
     service = settings.get("service")
     if given.get("beam_arcsec") is not None:
         given["beam_arcsec"] = read_beams(given["beam_arcsec"], name)

@@ -1,0 +1,34 @@
+"""What a dataset owes to others: whom to cite for its sources, its images and its masks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from bentjets.parameters.acquisition import AcquisitionSettings
+
+_SOURCE_FINDER = "Source finding: PyBDSF, Mohan & Rafferty 2015, ASCL 1502.007."
+
+
+def list_citations(acquisition: AcquisitionSettings) -> list[str]:
+    """Say whom to cite for what was used, in a sentence each.
+
+    Of the chosen catalogue and survey, what their entries state as ``citation``; where an entry
+    of real data states none, that it is to be named. Published batches were not processed here.
+    """
+    told = [*_data(acquisition)]
+    return told if acquisition.published_record else [*told, _SOURCE_FINDER]
+
+
+def _data(acquisition: AcquisitionSettings) -> Iterator[str]:
+    unnamed = []
+    for title, kind, entry in (
+        ("Catalogue of the sources", "catalogue", acquisition.chosen_catalogue),
+        ("Survey of the images", "survey", acquisition.chosen_survey),
+    ):
+        if entry.citation:
+            yield f"{title}: {entry.citation.rstrip('.')}."
+        elif entry.service != "simulated":
+            unnamed.append(kind)
+    if unnamed:
+        # The survey first, as its beam and frequency say more than the list of positions.
+        yield f"Name the {' and the '.join(unnamed[::-1])} that your files come from."
