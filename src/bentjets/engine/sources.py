@@ -105,7 +105,8 @@ def map_sources(  # noqa: PLR0913  what is done, to what, and how it is spread
             stack.enter_context(results)
         threads = stack.enter_context(Threads(waiting)) if waiting else None
         workers = functools.cache(lambda: threads or _workers(engine))
-        progress = stack.enter_context(Progress(function.__name__.replace("_", " "), total, results is not None))
+        step = function.__name__.replace("_", " ")
+        progress = stack.enter_context(Progress(step, total, results is not None))
         call = functools.partial(function, **options)
         kept = _Kept(results, StoredEntries(stored or {}), options) if results else None
         for source_id, job, is_new in _jobs(call, sources, workers, kept, together):
