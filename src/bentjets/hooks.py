@@ -82,7 +82,6 @@ class ProjectHooks:
         self._removed = Counter()
         logging.getLogger("kedro.runner.sequential_runner").addFilter(_is_no_advice)
         self._teller = Teller(pipeline, self._parameters, Files(catalog, self._data_root))
-        self._teller.begin()
         if RUN_RECORD in pipeline.inputs():
             default = read_default(self._loader, self._project)
             self._record = RunRecord(
@@ -92,6 +91,7 @@ class ProjectHooks:
                 here=self._loader["parameters"],
                 default=default,
             )
+        self._teller.begin()
 
     @hook_impl
     def before_dataset_loaded(self, dataset_name: str) -> None:
