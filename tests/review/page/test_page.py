@@ -18,7 +18,7 @@ def test_each_key_casts_its_vote(synthetic, open_page):
     page.keyboard.type("two sources; 1 < 2")
     press(page, "Enter")
     page.keyboard.press("1")
-    assert "You see" in page.inner_text("#panel")
+    page.wait_for_selector("#panel:has-text('You see')")
     press(page, "a")
     page.keyboard.press("m")
     page.keyboard.type("X-shaped")
