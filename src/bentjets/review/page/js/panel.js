@@ -83,7 +83,11 @@ export function ask(label, inputmode = "text") {
   dialog.returnValue = "";
   dialog.showModal();
   return new Promise((resolve) => {
-    const end = () => resolve(dialog.returnValue === "ok" ? words.value.trim() : "");
+    // Until the next frame the hidden field would keep the focus, and swallow the next key.
+    const end = () => {
+      words.blur();
+      resolve(dialog.returnValue === "ok" ? words.value.trim() : "");
+    };
     dialog.addEventListener("close", end, { once: true });
   });
 }
