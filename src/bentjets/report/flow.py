@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from bentjets.report.gallery import LOST
+
 WIDTH = 860.0
 _TOP, _BAND, _BAR = 34.0, 150.0, 12.0
 _LEFT, _RIGHT = 10.0, 110.0
@@ -15,20 +17,16 @@ _REASONS = 4
 _GAP = 3.0
 
 
-def draw_flow(
-    stages: Sequence[tuple[str, int]],
-    losses: Mapping[int, Mapping[str, Any]],
-    classes: Sequence[tuple[str, int]],
-) -> dict[str, Any]:
+def draw_flow(funnel: Mapping[str, Any], classes: Sequence[tuple[str, int]]) -> dict[str, Any]:
     """Lay the diagram out.
 
     Parameters
     ----------
-    stages : sequence of (str, int)
-        The stages and how many sources each has, in their order.
-    losses : mapping of int to mapping
-        What `bentjets.report.summaries.list_losses` gives, with the ``state`` of the lost sources,
-        by the number of the stage that they did not reach.
+    funnel : mapping
+        ``stages``, a name and a number of sources each, in their order; ``losses``, each what
+        `bentjets.report.summaries.list_losses` gives, and the ``state`` in which it leaves its
+        sources: that of `bentjets.report.gallery.LOST` tells which stage they did not reach.
+        Losses without a state are none on the way.
     classes : sequence of (str, int)
         How the last stage is shared.
 
@@ -40,6 +38,8 @@ def draw_flow(
         of it: ``state``, ``morphology``); ``notes``, lines of text below the losses (``x``, ``y``,
         ``text``, ``state``, ``reason``).
     """
+    stages = funnel["stages"]
+    losses = {LOST.index(loss["state"]) + 1: loss for loss in funnel["losses"] if loss.get("state")}
     scale = _BAND / max(stages[0][1], 1)
     step = (WIDTH - _LEFT - _RIGHT - _BAR) / len(stages)
     places = [_LEFT + step * number for number in range(len(stages))]

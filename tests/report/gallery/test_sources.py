@@ -83,7 +83,8 @@ def test_votes_are_counted_in_words(tables):
 
 
 def test_who_speaks_against_the_class_is_named(tables):
-    cast = votes(("A", "accept", "NAT"))
+    # Of B, as many experts say one class as the other.
+    cast = votes(("A", "accept", "NAT"), ("B", "accept", "NAT"), ("B", "accept", "WAT"))
     found = tabulate_sources(tables, cast, PREDICTED).set_index("source_id")["disagrees"]
     assert found.to_dict() == {
         **{"A": "net;experts", "B": "axis ratio;angle"},

@@ -129,37 +129,23 @@ def count_funnel(
     rejected = _by_kind(decisions[~decisions["accepted"].astype(bool)])
     by_experts = curation.review.policy != AUTOMATIC
     decided_in = "reviews.db" if by_experts else "quality.csv"
-    losses = [
+    on_the_way = [
         summaries.list_losses("Cutouts not obtained", unfetched, "acquisition_log.csv"),
         summaries.list_losses("Source finding failed", failed, "processing_log.csv"),
         summaries.list_losses("Rejected", rejected, decided_in),
     ]
-    on_the_way = {
-        number: loss | {"state": state}
-        for number, (loss, state) in enumerate(zip(losses, gallery.LOST, strict=True), start=1)
-        if loss["count"]
-    }
+    losses = [loss | {"state": state} for loss, state in zip(on_the_way, gallery.LOST, strict=True)]
     if by_experts:
         doubtful = _by_kind(quality[~quality["accepted"].astype(bool)])
         title = "What the automatic checks would reject"
         losses.append(summaries.list_losses(title, doubtful, "quality.csv"))
     stages = [
-        ("in the catalogue", len(catalogue)),
-        ("with a cutout", len(acquisition_log) - len(unfetched)),
-        ("processed", len(processing_log) - len(failed)),
-        ("accepted", len(decisions) - len(rejected)),
+        ["in the catalogue", len(catalogue)],
+        ["with a cutout", len(acquisition_log) - len(unfetched)],
+        ["processed", len(processing_log) - len(failed)],
+        ["accepted", len(decisions) - len(rejected)],
     ]
-    accepted = decisions.loc[decisions["accepted"].astype(bool), ["source_id"]]
-    shares = accepted.merge(catalogue, on="source_id")["morphology"].value_counts(sort=False)
-    return {
-        "stages": [[*stage] for stage in stages],
-        "losses": [loss for loss in losses if loss["count"]],
-        "flow": draw_flow(
-            stages,
-            on_the_way,
-            [(str(name), int(count)) for name, count in shares.sort_index(ascending=False).items()],
-        ),
-    }
+    return {"stages": stages, "losses": [loss for loss in losses if loss["count"]]}
 
 
 def _by_kind(rejected: pd.DataFrame) -> pd.DataFrame:
@@ -181,7 +167,7 @@ def describe_published(
         "policy": "published",
         "reviewers": [],
     }
-    return sample, {"stages": [], "losses": [], "flow": None}
+    return sample, {"stages": [], "losses": []}
 
 
 def list_settings(
@@ -261,6 +247,7 @@ def write_report(
         figures,
         sample=sample,
         funnel=funnel,
+        flow=draw_flow(funnel, sample["classes"]) if funnel["stages"] else None,
         settings=settings,
         verdict=verdict,
         **optional,

@@ -14,7 +14,7 @@ _LINEAR_RMS = 3.0
 _WHITE = 255.0
 _QUALITY = 40
 _MAD_TO_RMS = 1.4826
-# Of the eight neighbours' sides of a pixel: its corners, counted so that the mask is at the right.
+# The sides of a pixel, from corner to corner (rows and columns down and right of it), clockwise.
 _SIDES = {
     "top": ((0, 0), (0, 1)),
     "right": ((0, 1), (1, 1)),

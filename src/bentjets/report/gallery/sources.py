@@ -22,6 +22,8 @@ LOST = (WITHOUT_CUTOUT, UNPROCESSED, REJECTED)
 
 # From here on, in errors of the angle, an angle speaks against the class.
 _ANGLE_ERRORS = 2.0
+# Experts speak against it where more than this share of their votes names another class.
+_MOST = 0.5
 _FROM_CATALOGUE = ["source_id", "name", "ra_deg", "dec_deg", "morphology"]
 _FACTS = {
     "splits": ("batch", "split"),
@@ -61,8 +63,8 @@ def tabulate_sources(
         says why it is not accepted. Of every model ``<model>: class`` is the class that it
         predicts, and ``<model>: probability`` what it gives that class; runs of several seeds are
         averaged. ``disagrees`` names, joined by semicolons, who speaks against the class of the
-        catalogue: networks and rules by their name, ``experts``, and ``angle``, if it lies two of
-        its errors outside of what the class allows.
+        catalogue: networks and rules by their name, ``experts``, if most of their votes on it name
+        another, and ``angle``, if it lies two of its errors outside of what the class allows.
     """
     states = _states(tables["acquisition_log"], tables["processing_log"], tables["decisions"])
     table = tables["catalogue"][_FROM_CATALOGUE].merge(states, how="left", on="source_id")
@@ -74,7 +76,7 @@ def tabulate_sources(
     predicted = _predicted(predictions)
     table = table.merge(predicted, how="left", left_on="source_id", right_index=True)
     models = [str(name) for name in predicted if str(name).endswith(": class")]
-    table["disagrees"] = _disagreements(table, models)
+    table["disagrees"] = _disagreements(table, models, votes)
     words = ["reason", "split", "flags", "angle_reason", "votes", "seen_as", *models]
     return table.fillna(dict.fromkeys(words, ""))
 
@@ -100,12 +102,15 @@ def _states(
 
 def _tally(votes: pd.DataFrame) -> pd.DataFrame:
     """Count verdicts and classes of each source, in words: ``2 accept, 1 reject``."""
-    classed = votes[votes["morphology"].fillna("") != ""]
     counted = {
         "votes": votes.groupby("source_id")["verdict"].agg(_count_words),
-        "seen_as": classed.groupby("source_id")["morphology"].agg(_count_words),
+        "seen_as": _classed(votes).groupby("source_id")["morphology"].agg(_count_words),
     }
     return pd.DataFrame(counted, dtype=object).rename_axis("source_id").reset_index()
+
+
+def _classed(votes: pd.DataFrame) -> pd.DataFrame:
+    return votes[votes["morphology"].fillna("") != ""]
 
 
 def _count_words(words: pd.Series) -> str:
@@ -129,15 +134,17 @@ def _predicted(predictions: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(found)
 
 
-def _disagreements(table: pd.DataFrame, models: Sequence[str]) -> pd.Series:
+def _disagreements(table: pd.DataFrame, models: Sequence[str], votes: pd.DataFrame) -> pd.Series:
     """Name who speaks against the class of the catalogue."""
     label = table["morphology"]
     against = {
         name.removesuffix(": class"): table[name].notna() & (table[name] != label)
         for name in models
     }
-    most_seen = table["seen_as"].str.extract(r"^\d+ (.+?)(?:,|$)")[0]
-    against["experts"] = most_seen.notna() & (most_seen != label)
+    classed = _classed(votes).merge(table[["source_id", "morphology"]], on="source_id")
+    other = classed["morphology_x"] != classed["morphology_y"]
+    shares = other.astype(float).groupby(classed["source_id"]).mean()
+    against["experts"] = table["source_id"].map(shares).fillna(0.0) > _MOST
     against["angle"] = table["angle_against_class"].fillna(0.0) >= _ANGLE_ERRORS
     said = pd.DataFrame(against)
     return said.apply(lambda row: ";".join(name for name, speaks in row.items() if speaks), axis=1)
