@@ -438,6 +438,17 @@ class TestReport:
         links = re.findall(r"href=\"([^\"#][^\"]*)\"", report)
         assert links == ["https://arxiv.org/abs/2505.19249"]
 
+    def test_axe_finds_nothing_serious(self, other_report, browser, tmp_path):
+        axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
+        file = tmp_path / "report.html"
+        file.write_text(other_report, encoding="utf-8")
+        page = browser.new_page(viewport={"width": 1000, "height": 800})
+        page.goto(file.as_uri())
+        found = axe.run(page).response["violations"]
+        page.close()
+        serious = [one for one in found if one["impact"] in ("serious", "critical")]
+        assert [(one["id"], one["nodes"][0]["html"]) for one in serious] == []
+
     def test_contents_lead_somewhere(self, report):
         anchors = re.findall(r"href=\"#(\w+)\"", report)
         assert len(anchors) >= 8

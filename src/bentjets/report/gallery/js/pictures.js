@@ -79,7 +79,7 @@ function details(row) {
   for (const { name, address } of data.links) {
     links.append(element("a", { href: addressOf(address, row), rel: "noopener" }, name), " ");
   }
-  return [element("div", {}, picture(row), links), element("div", { class: "scroll" }, element("table", {}, body))];
+  return [element("div", {}, picture(row), links), element("div", { class: "scroll", tabindex: "0" }, element("table", {}, body))];
 }
 
 function addressOf(address, row) {
