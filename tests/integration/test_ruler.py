@@ -10,7 +10,7 @@ from bentjets.learning.ruler.frames import Frames
 from bentjets.learning.ruler.network import RulerNetwork
 from bentjets.learning.ruler.reading import read_frames
 from bentjets.radio.cutouts import read_image
-from bentjets.radio.finding.quick import quick_islands
+from bentjets.radio.finding import quick_islands
 from bentjets.radio.measuring import frame_source, measure_bending
 
 BEAM_PX = 3.0

@@ -124,6 +124,11 @@ class SimulatedSurvey(BaseModel):
     frequency_hz: float = Field(default=1.4e9, gt=0, description="observing frequency")
     licence: str = Field(default="", description="terms of the images")
     citation: Citation = ""
+    backgrounds: str | None = Field(
+        default=None,
+        description="folder of FITS images of a survey's empty sky, into which the sources are "
+        "laid: its noise, artefacts, neighbours and beam; null: all of it is drawn",
+    )
     sky: SkySettings = Field(default=SkySettings(), description="what its sources are drawn from")
 
 

@@ -3,8 +3,7 @@ from __future__ import annotations
 import numpy as np
 
 from bentjets.radio.cutouts import Cutout
-from bentjets.radio.finding import FindingSettings, find_sources
-from bentjets.radio.finding.quick import quick_islands
+from bentjets.radio.finding import FindingSettings, find_sources, quick_islands
 from bentjets.radio.simulation import SurveyGeometry, simulate_catalogue, simulate_cutout
 
 

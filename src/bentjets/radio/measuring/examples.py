@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from bentjets.radio.finding.quick import quick_islands
+from bentjets.radio.finding import quick_islands
 from bentjets.radio.measuring.framing import frame_source
 from bentjets.radio.measuring.opening_angle import measure_bending
 from bentjets.radio.simulation import SkySettings, SurveyGeometry, simulate_cutout

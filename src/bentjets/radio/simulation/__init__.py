@@ -1,7 +1,15 @@
 """A simulated sky of bent radio galaxies: its truth, its jets, its images."""
 
-from bentjets.radio.simulation.observing import SurveyGeometry
+from bentjets.radio.simulation.observing import Background, SurveyGeometry
 from bentjets.radio.simulation.settings import SkySettings
 from bentjets.radio.simulation.sky import simulate_catalogue, simulate_cutout
+from bentjets.radio.simulation.truth import Stream
 
-__all__ = ["SkySettings", "SurveyGeometry", "simulate_catalogue", "simulate_cutout"]
+__all__ = [
+    "Background",
+    "SkySettings",
+    "Stream",
+    "SurveyGeometry",
+    "simulate_catalogue",
+    "simulate_cutout",
+]

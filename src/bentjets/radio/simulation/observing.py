@@ -1,6 +1,6 @@
 """What a radio interferometer makes of the flux on the sky: a grid, a beam and correlated noise."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 import numpy as np
@@ -84,6 +84,25 @@ def _beam_transfer(geometry: SurveyGeometry) -> NDArray[np.float64]:
     return np.asarray(2.0 * np.pi * major_px * minor_px * envelope)
 
 
+@dataclass(frozen=True)
+class Background:
+    """A real piece of sky into which a simulated source is laid.
+
+    Attributes
+    ----------
+    image_mjy : numpy.ndarray
+        mJy/beam, float64, shape (size_px, size_px); NaN where the survey saw nothing.
+    rms_mjy : float
+        Its rms, mJy/beam.
+    name : str
+        The file it is from.
+    """
+
+    image_mjy: NDArray[np.float64] = field(repr=False)
+    rms_mjy: float
+    name: str
+
+
 def observe(
     flux_mjy: NDArray[np.float64],
     geometry: SurveyGeometry,
@@ -113,17 +132,58 @@ def observe(
     snapshot = int(rng.integers(_SNAPSHOTS))
     left = rng.uniform(*settings.residual_sidelobes)
     model = fft.rfft2(flux_mjy) * _beam_transfer(geometry)
-    noise = noise * _noise_transfer(geometry, snapshot) + left * model * _sidelobes(
+    rest = noise * _noise_transfer(geometry, snapshot) + left * model * _sidelobes(
         geometry, snapshot
     )
-    margin = (flux_mjy.shape[0] - geometry.size_px) // 2
+    clean = _cut_margin(model, geometry, flux_mjy.shape)
+    rest_mjy = _cut_margin(rest, geometry, flux_mjy.shape)
+    return clean - _clean_bias(clean, rms_mjy, settings) + rest_mjy
+
+
+def observe_on(
+    background: Background,
+    flux_mjy: NDArray[np.float64],
+    geometry: SurveyGeometry,
+    settings: SkySettings,
+    rng: np.random.Generator,
+) -> NDArray[np.float64]:
+    """Lay a source into a real piece of sky, whose noise, artefacts and neighbours stay.
+
+    Parameters
+    ----------
+    background : Background
+        The piece of sky.
+    flux_mjy, geometry, settings, rng
+        As `observe` takes them; the beam is that of the background.
+
+    Returns
+    -------
+    numpy.ndarray
+        mJy/beam, float64, shape (size_px, size_px); NaN where the background is.
+    """
+    snapshot = int(rng.integers(_SNAPSHOTS))
+    left = rng.uniform(*settings.residual_sidelobes)
+    model = fft.rfft2(flux_mjy) * _beam_transfer(geometry)
+    sidelobes = left * model * _sidelobes(geometry, snapshot)
+    clean = _cut_margin(model, geometry, flux_mjy.shape)
+    rest_mjy = _cut_margin(sidelobes, geometry, flux_mjy.shape) + background.image_mjy
+    return clean - _clean_bias(clean, background.rms_mjy, settings) + rest_mjy
+
+
+def _cut_margin(
+    spectrum: NDArray[np.complex128], geometry: SurveyGeometry, shape: tuple[int, ...]
+) -> NDArray[np.float64]:
+    margin = (shape[0] - geometry.size_px) // 2
     inside = slice(margin, margin + geometry.size_px)
-    clean, rest = (
-        fft.irfft2(spectrum, s=flux_mjy.shape)[inside, inside] for spectrum in (model, noise)
-    )
-    # CLEAN takes from sources, and nothing from where there is none.
-    bias = settings.clean_bias_mjy * (1.0 - np.exp(-((clean / (_BIASED_SIGMA * rms_mjy)) ** 2)))
-    return np.asarray(clean - bias + rest)
+    return np.asarray(fft.irfft2(spectrum, s=shape)[inside, inside])
+
+
+def _clean_bias(
+    clean_mjy: NDArray[np.float64], rms_mjy: float, settings: SkySettings
+) -> NDArray[np.float64]:
+    """Give what CLEAN takes from sources, and from nothing where there is none."""
+    share = 1.0 - np.exp(-((clean_mjy / (_BIASED_SIGMA * rms_mjy)) ** 2))
+    return np.asarray(settings.clean_bias_mjy * share)
 
 
 @lru_cache(maxsize=64)

@@ -15,7 +15,13 @@ from numpy.typing import NDArray
 from bentjets.errors import InputError
 from bentjets.radio.cutouts import FWHM_PER_SIGMA
 from bentjets.radio.simulation.jets import Blobs, place_blobs
-from bentjets.radio.simulation.observing import SurveyGeometry, observe, render_flux
+from bentjets.radio.simulation.observing import (
+    Background,
+    SurveyGeometry,
+    observe,
+    observe_on,
+    render_flux,
+)
 from bentjets.radio.simulation.settings import SkySettings
 from bentjets.radio.simulation.truth import CLASSES, TRUTH_COLUMNS, Stream, draw_row, draw_tails
 
@@ -79,6 +85,7 @@ def simulate_cutout(
     geometry: SurveyGeometry,
     seed: int,
     settings: SkySettings = _DEFAULT,
+    background: Background | None = None,
 ) -> fits.PrimaryHDU:
     """Observe one simulated source: its jets, its neighbours, beam, noise and survey edge.
 
@@ -92,6 +99,9 @@ def simulate_cutout(
         The seed of the catalogue.
     settings : SkySettings
         The settings of the catalogue.
+    background : Background, optional
+        A real piece of sky, of this geometry, to lay the source into: noise, artefacts, neighbours
+        and edge are as they are there, and none is drawn.
 
     Returns
     -------
@@ -116,6 +126,13 @@ def simulate_cutout(
     target = target._replace(
         east_arcsec=target.east_arcsec + host_east, north_arcsec=target.north_arcsec + host_north
     )
+    if background is not None:
+        seen_mjy = observe_on(
+            background, render_flux(target, geometry), geometry, settings, noise_rng
+        )
+        header = _header(source, geometry)
+        header["BACKGRND"] = (background.name, "where it was laid into")
+        return fits.PrimaryHDU((seen_mjy * 1e-3).astype(np.float32), header)
     neighbours = _draw_neighbours(geometry, settings, neighbour_rng)
     flux_mjy = render_flux(
         Blobs(*map(np.concatenate, zip(target, neighbours, strict=True))), geometry

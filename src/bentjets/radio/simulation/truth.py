@@ -45,6 +45,7 @@ class Stream(IntEnum):
     NOISE = 3
     EDGE = 4
     HOST = 5
+    BACKGROUND = 6
 
 
 def draw_row(number: int, wat_fraction: float, seed: int, settings: SkySettings) -> dict[str, Any]:

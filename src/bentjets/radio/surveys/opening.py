@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from bentjets.errors import InputError
 from bentjets.radio.simulation import SkySettings, SurveyGeometry
+from bentjets.radio.surveys.backgrounds import BackgroundFolder
 from bentjets.radio.surveys.beams import beam_at, read_beams
 from bentjets.radio.surveys.folder import FolderSurvey
 from bentjets.radio.surveys.hips2fits import HiPS2FITS
@@ -66,11 +67,7 @@ def open_survey(
     if given.get("beam_arcsec") is not None:
         given["beam_arcsec"] = read_beams(given["beam_arcsec"], name)
     if service == "simulated":
-        licence = given.pop("licence", "")
-        if "beam_arcsec" in given:
-            given["beam_arcsec"] = beam_at(given["beam_arcsec"], 0.0, name)
-        sky = SkySettings(**given.pop("sky", {}))
-        return SimulatedSurvey(name, _build(SurveyGeometry, given, name), sky, seed, licence)
+        return _simulate(name, given, seed)
     given = {"name": name, "licence": "", **given}
     if service == "folder":
         path = given.get("path")
@@ -103,6 +100,16 @@ def read_addresses(services: Mapping[str, Any], service: str) -> list[str]:
     if not addresses:
         raise InputError(f"service {service} has no address: add it to acquisition.services")
     return addresses
+
+
+def _simulate(name: str, given: dict[str, Any], seed: int) -> SimulatedSurvey:
+    licence, path = given.pop("licence", ""), given.pop("backgrounds", None)
+    sky = SkySettings(**given.pop("sky", {}))
+    beams = given.get("beam_arcsec") or read_beams(SurveyGeometry.beam_arcsec, name)
+    given["beam_arcsec"] = beam_at(beams, 0.0, name)
+    geometry = _build(SurveyGeometry, given, name)
+    backgrounds = BackgroundFolder(path, geometry, beams, seed) if path else None
+    return SimulatedSurvey(name, geometry, sky, seed, licence, backgrounds)
 
 
 def _build(kind: type[_T], given: Mapping[str, Any], survey: str) -> _T:
