@@ -4,6 +4,7 @@ import base64
 import html
 import re
 import warnings
+from dataclasses import astuple
 from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -24,11 +25,12 @@ from bentjets.datasets.csv_table import CSVDataset
 from bentjets.datasets.json_record import JSONDataset
 from bentjets.datasets.source_files import SourceFilesDataset
 from bentjets.engine import EngineSettings
+from bentjets.files import FigureFiles
 from bentjets.parameters import read_parameters
 from bentjets.parameters.curation import ReviewSettings
 from bentjets.pipelines.reporting import create_pipeline, create_published_pipeline, nodes
+from bentjets.plotting import render_figure
 from bentjets.radio.cutouts import fits_bytes
-from bentjets.report.figures import render_png
 from bentjets.review import measure_agreement
 from bentjets.settings import CONFIG_LOADER_ARGS
 from results import (
@@ -295,13 +297,13 @@ def run_pipeline(inputs, pipeline):
         return SequentialRunner().run(pipeline, DataCatalog(catalog))["report"].load()
 
 
-def write_words(inputs, models):
+def write_words(inputs, models, figure=None):
     """Write the report on these inputs without drawing its figures, which takes longest."""
     catalog = {name: MemoryDataset(data, copy_mode="assign") for name, data in inputs.items()}
     words = {**WORDS, "review": "review_description", "table1": "table1"}
     pipeline = create_pipeline(models).to_outputs(*words.values())
     outputs = SequentialRunner().run(pipeline, DataCatalog(catalog))
-    figures = dict.fromkeys([*FIGURES, "figure_angles"], render_png(Figure()))
+    figures = dict.fromkeys([*FIGURES, "figure_angles"], figure or render_figure(Figure()))
     given = {name: outputs[output].load() for name, output in words.items()}
     table2, _ = nodes.tabulate_models(inputs["metrics"], inputs["agreement"])
     return nodes.write_report(**given, table2=table2, **figures)
@@ -416,7 +418,9 @@ def test_reasons_of_checks_are_counted_by_kind():
 
 @pytest.fixture(scope="module")
 def figures(report):
-    embedded = re.findall(r'<figure id="(\w+)">\s*<img src="data:image/png;base64,([^"]+)"', report)
+    embedded = re.findall(
+        r'<figure id="(\w+)">\s*<div[^>]*><img src="data:image/png;base64,([^"]+)"', report
+    )
     return {name: base64.b64decode(png) for name, png in embedded}
 
 
@@ -448,6 +452,14 @@ class TestReport:
         page.close()
         serious = [one for one in found if one["impact"] in ("serious", "critical")]
         assert [(one["id"], one["nodes"][0]["html"]) for one in serious] == []
+
+    def test_figures_lead_to_their_files_where_they_have_some(self):
+        inputs = make_inputs(["net"])
+        named = FigureFiles(*astuple(render_figure(Figure()))[:2], "a b")
+        assert "figures/" not in write_words(inputs, ["net"])
+        report = write_words(inputs, ["net"], named)
+        assert report.count('<a href="figures/a%20b.pdf">PDF</a>') == 8
+        assert report.count('<a href="figures/a%20b.png">PNG</a>') == 8
 
     def test_contents_lead_somewhere(self, report):
         anchors = re.findall(r"href=\"#(\w+)\"", report)

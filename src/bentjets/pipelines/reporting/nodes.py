@@ -9,6 +9,7 @@ import pandas as pd
 from astropy.io import fits
 from pydantic import BaseModel
 
+from bentjets.files import FigureFiles
 from bentjets.learning.data import name_sample
 from bentjets.learning.settings import ModelSettings
 from bentjets.parameters import (
@@ -241,7 +242,7 @@ def write_report(
     """
     optional = {name: parts.pop(name, None) for name in ("review", "gallery")}
     run = parts.pop("run", None)
-    figures: dict[str, bytes] = parts
+    figures: dict[str, FigureFiles] = parts
     classes = scores.table_classes(table2)
     return page.render_page(
         figures,

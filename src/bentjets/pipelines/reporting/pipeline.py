@@ -106,7 +106,7 @@ def _review_nodes() -> list[Node]:
         ),
         Node(
             drawing.draw_angles,
-            inputs="hand_angles",
+            inputs=["hand_angles", "params:reporting"],
             outputs="figure_angles",
             name="draw_angles",
         ),
@@ -125,6 +125,7 @@ def _image_nodes() -> list[Node]:
             drawing.draw_masking,
             inputs={
                 "manifest": "manifest",
+                "cutouts": "cutouts",
                 "images": "images",
                 "mask_images": "mask_images",
                 "masked_images": "masked_images",
@@ -142,13 +143,13 @@ def _shape_nodes() -> list[Node]:
     return [
         Node(
             drawing.draw_properties,
-            inputs=["metrics_by_property", "metrics"],
+            inputs=["metrics_by_property", "metrics", "params:reporting"],
             outputs="figure_properties",
             name="draw_properties",
         ),
         Node(
             drawing.draw_importance,
-            inputs=["shape_importance", "params:classes"],
+            inputs=["shape_importance", "params:classes", "params:reporting"],
             outputs="figure_importance",
             name="draw_importance",
         ),
@@ -183,34 +184,34 @@ def _model_nodes(models: Sequence[str], **agreement: str) -> list[Node]:
             ),
             Node(
                 drawing.draw_confusion,
-                inputs="metrics",
+                inputs=["metrics", "params:reporting"],
                 outputs="figure_confusion",
                 name="draw_confusion",
             ),
             Node(
                 drawing.draw_reliability,
-                inputs=["reliability", "metrics"],
+                inputs=["reliability", "metrics", "params:reporting"],
                 outputs="figure_reliability",
                 name="draw_reliability",
             ),
             Node(
                 drawing.draw_history,
-                inputs=_of_models(models, "histories") | _of_models(models, "runs"),
+                inputs=_of_models(models, "histories", "runs") | {"reporting": "params:reporting"},
                 outputs="figure_history",
                 name="draw_history",
             ),
             Node(
                 drawing.draw_attention,
-                inputs=_of_models(models, "attention"),
+                inputs=_of_models(models, "attention") | {"reporting": "params:reporting"},
                 outputs="figure3",
                 name="draw_attention",
             ),
         ]
 
 
-def _of_models(models: Sequence[str], result: str) -> dict[str, str]:
-    """Name a result of each model; the argument is called as the dataset is."""
-    return {f"{model}.{result}": f"{model}.{result}" for model in models}
+def _of_models(models: Sequence[str], *results: str) -> dict[str, str]:
+    """Name results of each model; the arguments are called as the datasets are."""
+    return {f"{model}.{result}": f"{model}.{result}" for result in results for model in models}
 
 
 @contextmanager

@@ -1,7 +1,6 @@
 """Figures of what networks learnt, how good they are, and where they look.
 
-Matplotlib is imported inside functions; colours are those of Okabe and Ito, which colour-blind
-readers can tell apart.
+Matplotlib is imported inside functions; `bentjets.plotting` says how they look.
 """
 
 from bentjets.learning.evaluation.figures.angles import draw_angles
