@@ -25,6 +25,8 @@ def render_figure(figure: Figure) -> FigureFiles:
     png, pdf = BytesIO(), BytesIO()
     with in_style():
         figure.savefig(png, format="png", dpi=PNG_DPI, metadata={"Software": None})
+        # Laid out once: both files look alike.
+        figure.set_layout_engine("none")
         undated = {"CreationDate": None, "Creator": None, "Producer": None}
         figure.savefig(pdf, format="pdf", dpi=_PDF_IMAGE_DPI, metadata=undated)
     return FigureFiles(png.getvalue(), pdf.getvalue())

@@ -108,6 +108,7 @@ def describe_review(
         "votes": reviewing.count_votes(agreement),
         "decides": curation.review.policy != AUTOMATIC,
         "agreement": reviewing.describe_agreement(agreement),
+        "shows_pairs": bool(agreement.get("percent_agreement")),
         "objections": reviewing.list_objections(agreement),
         "angles": by_hand,
         "shows_angles": int(hand_angles["ruler_deg"].notna().sum()) >= reviewing.ENOUGH,

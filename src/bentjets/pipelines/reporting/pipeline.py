@@ -9,6 +9,12 @@ from contextlib import contextmanager
 from kedro.pipeline import Node, Pipeline
 
 from bentjets.pipelines.reporting import drawing, nodes, showing
+from bentjets.pipelines.reporting.figure_nodes import (
+    PREDICTION_FIGURES,
+    SAMPLE_FIGURES,
+    draw_prediction_nodes,
+    draw_sample_nodes,
+)
 
 MODEL_FIGURES = ("figure3", "figure_confusion", "figure_reliability", "figure_history")
 SHAPE_FIGURES = ("figure_properties", "figure_importance")
@@ -29,9 +35,14 @@ def create_pipeline(models: Sequence[str]) -> Pipeline:
             *_review_nodes(),
             *_model_nodes(models, agreement="agreement"),
             *_shape_nodes(),
+            *draw_sample_nodes(),
+            *draw_prediction_nodes(),
             *_source_nodes(),
             *_report_nodes(
-                ("figure1", "figure2", *MODEL_FIGURES, *SHAPE_FIGURES, "figure_angles"),
+                (
+                    *("figure1", "figure2", "figure_angles"),
+                    *(*MODEL_FIGURES, *SHAPE_FIGURES, *SAMPLE_FIGURES, *PREDICTION_FIGURES),
+                ),
                 review="review_description",
                 gallery="gallery",
             ),
@@ -47,7 +58,12 @@ def create_published_pipeline(models: Sequence[str]) -> Pipeline:
         outputs=["sample_description", "funnel"],
         name="describe_published",
     )
-    return Pipeline([_batch_node(), describe, *_model_nodes(models), *_report_nodes(MODEL_FIGURES)])
+    return Pipeline(
+        [
+            *(_batch_node(), describe, *_model_nodes(models), *draw_prediction_nodes()),
+            *_report_nodes((*MODEL_FIGURES, *PREDICTION_FIGURES)),
+        ]
+    )
 
 
 def _batch_node() -> Node:

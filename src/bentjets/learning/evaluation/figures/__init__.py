@@ -6,17 +6,21 @@ Matplotlib is imported inside functions; `bentjets.plotting` says how they look.
 from bentjets.learning.evaluation.figures.angles import draw_angles
 from bentjets.learning.evaluation.figures.attention import draw_attention
 from bentjets.learning.evaluation.figures.confusion import draw_confusion
+from bentjets.learning.evaluation.figures.curves import draw_curves
 from bentjets.learning.evaluation.figures.history import draw_history
 from bentjets.learning.evaluation.figures.importance import draw_importance
 from bentjets.learning.evaluation.figures.properties import draw_properties
 from bentjets.learning.evaluation.figures.reliability import draw_reliability
+from bentjets.learning.evaluation.figures.seeds import draw_seeds
 
 __all__ = [
     "draw_angles",
     "draw_attention",
     "draw_confusion",
+    "draw_curves",
     "draw_history",
     "draw_importance",
     "draw_properties",
     "draw_reliability",
+    "draw_seeds",
 ]
