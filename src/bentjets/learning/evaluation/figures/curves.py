@@ -23,10 +23,10 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-_HEIGHT_IN = 3.2
+_HEIGHT_IN, _LINE_IN = 3.2, 0.165
 _TWO = 2
 _LEGEND: Any = {
-    "alignment": "left", "frameon": True, "framealpha": 0.8, "edgecolor": "none",
+    "loc": "upper left", "bbox_to_anchor": (0, -0.16), "borderaxespad": 0, "alignment": "left",
     "title_fontsize": "medium",
 }  # fmt: skip
 
@@ -76,7 +76,7 @@ def draw_curves(
     }
     if not shown:
         raise InputError("there is no prediction to draw: run the modelling again")
-    figure = new_figure(journal.text_in, _HEIGHT_IN)
+    figure = new_figure(journal.text_in, _HEIGHT_IN + _LINE_IN * len(shown))
     roc_axis, precision_axis = figure.subplots(1, 2)
     for name, look in shown.items():
         rows = mine[mine["model"] == name]
@@ -92,9 +92,9 @@ def draw_curves(
     precision_axis.axhline(share, color=GREY, linestyle=":", linewidth=0.8)
     positive = shorten(classes[1]) if len(classes) == _TWO else "each class against the rest"
     roc_axis.set(xlabel="false positive rate", ylabel="true positive rate")
-    roc_axis.legend(loc="lower right", title="area (AUC)", **_LEGEND)
+    roc_axis.legend(title="area (AUC)", **_LEGEND)
     precision_axis.set(xlabel="recall", ylabel="precision")
-    precision_axis.legend(loc="lower left", title="average precision", **_LEGEND)
+    precision_axis.legend(title="average precision", **_LEGEND)
     for axis in (roc_axis, precision_axis):
         axis.set(xlim=(-0.01, 1.01), ylim=(-0.01, 1.02))
         open_frame(axis)

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 RUN = ["protocol", "fold", "seed"]
 _FAINTEST = 0.12
-_DECADE, _DECADES = 10, 200
+_SHORT, _DECADES = 3, 200
 _PANEL_IN = 1.4
 
 
@@ -141,7 +141,7 @@ def _finish(axis: Axes) -> None:
     if axis.get_yscale() == "log":
         low, high = axis.get_ylim()
         steps = (1, 2, 5) if high < _DECADES * low else (1,)
-        is_short = high < _DECADE * low
+        is_short = high < _SHORT * low
         axis.yaxis.set_major_locator(MaxNLocator(4) if is_short else LogLocator(subs=steps))
         axis.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
         axis.yaxis.set_minor_formatter(NullFormatter())

@@ -65,7 +65,9 @@ def draw_seeds(
             linestyle="none",
         )  # fmt: skip
     protocols = [entry["protocol"] for entry in entries]
-    names = [shorten(one["model"]) + one_protocol(protocols, one["protocol"]) for one in entries]
+    names = [
+        shorten(one["model"], 22) + one_protocol(protocols, one["protocol"]) for one in entries
+    ]
     axis.set_yticks(range(len(entries)), names)
     axis.use_sticky_edges = False
     axis.margins(x=0.08)
