@@ -134,7 +134,7 @@ def make_runs(histories, *, temperature=1.2):
     lengths = histories.groupby(["protocol", "fold", "seed"])["epoch"].max()
     return runs.assign(
         state="finished", epochs=list(lengths), kept_epoch=list(histories.loc[kept, "epoch"]),
-        temperature=temperature, weights_sha256="5f" * 32,
+        temperature=temperature, weights_sha256="5f" * 32, n_training=80, n_validation=10,
     )  # fmt: skip
 
 

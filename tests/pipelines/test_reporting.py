@@ -59,7 +59,7 @@ WORDS = {
 HOSTILE = "<script>alert(1)</script>"
 FIGURES = {
     *("figure1", "figure2", "figure3", "figure_confusion", "figure_reliability"),
-    *("figure_history", "figure_properties", "figure_importance"),
+    *("figure_history", "figure_properties", "figure_importance", "figure_learning"),
     *("figure_sky", "figure_distributions", "figure_curves", "figure_seeds"),
 }
 
@@ -446,7 +446,7 @@ class TestFigures:
             with Image.open(BytesIO(png)) as image:
                 assert image.format == "PNG"
                 width, height = image.size
-            assert 400 <= width <= 3000 and 150 <= height <= 4000
+            assert 400 <= width <= 3000 and 100 <= height <= 4000
 
 
 class TestReport:

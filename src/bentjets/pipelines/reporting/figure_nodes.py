@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from kedro.pipeline import Node
 
 from bentjets.pipelines.reporting import drawing_sample, drawing_scores
+from bentjets.pipelines.reporting.of_models import dots_allowed, of_models
 
-SAMPLE_FIGURES = ("figure_sky", "figure_distributions", "figure_agreement")
+SAMPLE_FIGURES = ("figure_sky", "figure_distributions", "figure_agreement", "figure_learning")
 PREDICTION_FIGURES = ("figure_curves", "figure_seeds")
 
 
-def draw_sample_nodes() -> list[Node]:
+def draw_sample_nodes(models: Sequence[str]) -> list[Node]:
     """Draw what only a sample with positions, measurements and votes has."""
     return [
         Node(
@@ -31,7 +34,22 @@ def draw_sample_nodes() -> list[Node]:
             outputs="figure_agreement",
             name="draw_agreement",
         ),
+        _learning_node(models),
     ]
+
+
+def _learning_node(models: Sequence[str]) -> Node:
+    with dots_allowed():
+        return Node(
+            drawing_scores.draw_learning,
+            inputs={
+                **{name: name for name in ("manifest", "splits", "metrics")},
+                **{name: f"params:{name}" for name in ("modelling", "reporting")},
+                **of_models(models, "runs"),
+            },
+            outputs="figure_learning",
+            name="draw_learning",
+        )
 
 
 def draw_prediction_nodes() -> list[Node]:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 
 from kedro.pipeline import Node, Pipeline
 
@@ -15,6 +13,7 @@ from bentjets.pipelines.reporting.figure_nodes import (
     draw_prediction_nodes,
     draw_sample_nodes,
 )
+from bentjets.pipelines.reporting.of_models import dots_allowed, of_models
 
 MODEL_FIGURES = ("figure3", "figure_confusion", "figure_reliability", "figure_history")
 SHAPE_FIGURES = ("figure_properties", "figure_importance")
@@ -35,7 +34,7 @@ def create_pipeline(models: Sequence[str]) -> Pipeline:
             *_review_nodes(),
             *_model_nodes(models, agreement="agreement"),
             *_shape_nodes(),
-            *draw_sample_nodes(),
+            *draw_sample_nodes(models),
             *draw_prediction_nodes(),
             *_source_nodes(),
             *_report_nodes(
@@ -177,7 +176,7 @@ def _model_nodes(models: Sequence[str], **agreement: str) -> list[Node]:
 
     Where people voted, the name of their `agreement` is given, too.
     """
-    with _dots_allowed():
+    with dots_allowed():
         return [
             Node(
                 nodes.tabulate_models,
@@ -193,7 +192,7 @@ def _model_nodes(models: Sequence[str], **agreement: str) -> list[Node]:
                     "comparison": "model_comparison",
                     "manifest": "manifest",
                     "leaks": "leaks",
-                    **_of_models(models, "runs"),
+                    **of_models(models, "runs"),
                 },
                 outputs="verdict",
                 name="state_verdict",
@@ -212,30 +211,17 @@ def _model_nodes(models: Sequence[str], **agreement: str) -> list[Node]:
             ),
             Node(
                 drawing.draw_history,
-                inputs=_of_models(models, "histories", "runs") | {"reporting": "params:reporting"},
+                inputs=of_models(models, "histories", "runs") | {"reporting": "params:reporting"},
                 outputs="figure_history",
                 name="draw_history",
             ),
             Node(
                 drawing.draw_attention,
-                inputs=_of_models(models, "attention") | {"reporting": "params:reporting"},
+                inputs=of_models(models, "attention") | {"reporting": "params:reporting"},
                 outputs="figure3",
                 name="draw_attention",
             ),
         ]
-
-
-def _of_models(models: Sequence[str], *results: str) -> dict[str, str]:
-    """Name results of each model; the arguments are called as the datasets are."""
-    return {f"{model}.{result}": f"{model}.{result}" for result in results for model in models}
-
-
-@contextmanager
-def _dots_allowed() -> Iterator[None]:
-    """Hush Kedro's warning of dots: the names of results have one as models are namespaces."""
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="One or more dataset names contain '.'")
-        yield
 
 
 def _source_nodes() -> list[Node]:

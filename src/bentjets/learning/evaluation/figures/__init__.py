@@ -9,6 +9,7 @@ from bentjets.learning.evaluation.figures.confusion import draw_confusion
 from bentjets.learning.evaluation.figures.curves import draw_curves
 from bentjets.learning.evaluation.figures.history import draw_history
 from bentjets.learning.evaluation.figures.importance import draw_importance
+from bentjets.learning.evaluation.figures.learning import draw_learning
 from bentjets.learning.evaluation.figures.properties import draw_properties
 from bentjets.learning.evaluation.figures.reliability import draw_reliability
 from bentjets.learning.evaluation.figures.seeds import draw_seeds
@@ -20,6 +21,7 @@ __all__ = [
     "draw_curves",
     "draw_history",
     "draw_importance",
+    "draw_learning",
     "draw_properties",
     "draw_reliability",
     "draw_seeds",
