@@ -58,6 +58,8 @@ def draw_distributions(
     ]
     if not panels:
         return empty_figure("nothing was measured of these sources", journal)
+    from matplotlib.ticker import MaxNLocator
+
     figure = new_figure(journal.text_in, _HEIGHT_IN)
     axes = figure.subplots(1, len(panels), squeeze=False)[0]
     for axis, (column, words, factor, is_log) in zip(axes, panels, strict=True):
@@ -70,6 +72,7 @@ def draw_distributions(
         if is_log:
             _write_numbers(axis, edges)
         axis.set_xlabel(words)
+        axis.yaxis.set_major_locator(MaxNLocator(5, integer=True))
         # Room for the medians below the legend.
         axis.set_ylim(0, 1.1 * axis.get_ylim()[1])
         axis.legend(loc="lower left", bbox_to_anchor=(0, 1), borderaxespad=0.2)
@@ -116,6 +119,6 @@ def _write_numbers(axis: Axes, edges: NDArray[np.float64]) -> None:
 
     axis.set_xscale("log")
     is_wide = edges[-1] > _DECADES * edges[0]
-    axis.xaxis.set_major_locator(LogLocator(subs=(1,) if is_wide else (1, 2, 5)))
+    axis.xaxis.set_major_locator(LogLocator(subs=(1,) if is_wide else (1, 2, 3, 5)))
     axis.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
     axis.xaxis.set_minor_formatter(NullFormatter())

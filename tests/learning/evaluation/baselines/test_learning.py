@@ -59,6 +59,9 @@ def test_shares_with_less_than_two_of_a_class_are_left_out(manifest):
     few = manifest.iloc[:60]
     plans = plan_runs(few, protocol="cross_validation", folds=3, seeds=[0], validation_batch=0)
     assert len(measure_learning(few, plans, CLASSES)) == 4
+    few = manifest.iloc[:6].assign(batch=[0, 1, 2] * 2)
+    plans = plan_runs(few, protocol="cross_validation", folds=3, seeds=[0], validation_batch=0)
+    assert measure_learning(few, plans, CLASSES).empty
 
 
 def test_without_shapes_there_is_nothing(manifest, plans):

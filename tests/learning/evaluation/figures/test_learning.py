@@ -36,4 +36,4 @@ def test_networks_stand_at_the_images_they_had():
 
 def test_without_shapes_it_says_so():
     figure = draw_learning(LEARNING[:0], make_metrics(), RUNS)
-    assert "no shapes" in figure.texts[0].get_text() and not figure.axes
+    assert "too few sources" in figure.texts[0].get_text() and not figure.axes

@@ -39,7 +39,8 @@ def measure_learning(
         A row for 5, 10, 20, 40, 70 and 100 % of the training and validation sources, the same
         share of each class, where each has two at least: ``n_training`` (mean over the folds);
         ``accuracy`` (0 to 1) on all test sources, the mean over eight draws; ``low`` and ``high``,
-        the least and the largest of a draw. Without shapes there is no row.
+        the least and the largest of a draw. Without shapes, or with too few sources,
+        there is no row.
     """
     needed, learn = BASELINES[SHAPE_LOGISTIC]
     if not set(needed) <= set(manifest):
@@ -52,7 +53,7 @@ def measure_learning(
             right: list[NDArray[np.bool_]] = []
             for plan, training, test in folds:
                 part = _take(training, share, np.random.default_rng([draw, plan.fold]))
-                if part["morphology"].value_counts().min() < _LEAST_PER_CLASS:
+                if any((part["morphology"] == name).sum() < _LEAST_PER_CLASS for name in classes):
                     break
                 found = learn(part, test, classes, plan.seed).argmax(axis=1)
                 right.append(found == class_index(test["morphology"], classes))

@@ -53,10 +53,10 @@ def draw_learning(
     matplotlib.figure.Figure
         The curve of the rule in grey, with the band of its draws; a point with its 95 % interval
         for each of the six best networks, at the images that it had; dotted the majority class.
-        Without shapes a line that says so.
+        Without such a rule a line that says so.
     """
     if learning.empty:
-        return empty_figure("no shapes of islands were measured: there is no rule on them", journal)
+        return empty_figure("there are too few sources with measured shapes", journal)
     protocol = metrics["entries"][0]["protocol"]
     accuracies = {
         entry["model"]: entry["metrics"]["accuracy"]
