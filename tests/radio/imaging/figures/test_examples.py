@@ -52,6 +52,9 @@ def test_examples_are_a_row_for_each_class_and_never_more_than_four_abreast():
     rows = [round(axes.get_position().y0, 3) for axes in panels]
     assert len(set(rows[:4])) == 1 and rows[3] > rows[4] > rows[5]
     assert [text.get_text() for text in figure.texts] == ["WAT", "", "NAT"]
+    # Offsets are named below the lowest panel of each column.
+    named = [bool(axes._all_coords[1][0].get_axislabel()) for axes in panels]
+    assert named == [False, True, True, True, False, True]
 
 
 @pytest.mark.parametrize("journal", ["aas", "aa"])

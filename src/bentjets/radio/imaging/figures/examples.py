@@ -107,9 +107,10 @@ def draw_examples(examples: Mapping[str, Sequence[Example]], *, journal: Journal
             )
             offsets = _draw_cutout(axes, bar, example, field)
             right, up = offsets
-            right.set_ticklabel_visible(number == len(rows) - 1)
+            is_lowest = all(len(below) <= column for _, below in rows[number + 1 :])
+            right.set_ticklabel_visible(is_lowest)
             up.set_ticklabel_visible(column == 0)
-            if number == len(rows) - 1:
+            if is_lowest:
                 right.set_axislabel("ΔRA (″)", minpad=0.7)
             if column == 0:
                 up.set_axislabel("ΔDec (″)", minpad=0.2)
