@@ -134,7 +134,7 @@ def make_runs(histories, *, temperature=1.2):
     lengths = histories.groupby(["protocol", "fold", "seed"])["epoch"].max()
     return runs.assign(
         state="finished", epochs=list(lengths), kept_epoch=list(histories.loc[kept, "epoch"]),
-        temperature=temperature, weights_sha256="5f" * 32,
+        temperature=temperature, weights_sha256="5f" * 32, n_training=80, n_validation=10,
     )  # fmt: skip
 
 
@@ -213,3 +213,27 @@ def make_properties(metrics):
                     }
                 )  # fmt: skip
     return pd.DataFrame(rows)
+
+
+def make_predictions(networks, baselines=None, *, seeds=(0,), n=100, classes=("WAT", "NAT")):
+    """Make predictions.parquet: each model with how far it tells two classes apart (0: not)."""
+    rng = np.random.default_rng(11)
+    is_second = np.arange(n) % 3 == 0
+    kinds = dict.fromkeys(networks, "network") | dict.fromkeys(baselines or {}, "baseline")
+    parts = []
+    for model, distance in {**networks, **(baselines or {})}.items():
+        for seed in seeds:
+            logit = rng.normal(0, 1, n) + distance * np.where(is_second, 1, -1)
+            second = 1 / (1 + np.exp(-logit))
+            parts.append(
+                pd.DataFrame(
+                    {
+                        "model": model, "kind": kinds[model], "protocol": "cross_validation",
+                        "fold": 0, "seed": seed, "source_id": [f"S{one:04d}" for one in range(n)],
+                        "label": np.where(is_second, classes[1], classes[0]),
+                        f"probability_{classes[0]}": 1 - second,
+                        f"probability_{classes[1]}": second,
+                    }
+                )
+            )  # fmt: skip
+    return pd.concat(parts, ignore_index=True)

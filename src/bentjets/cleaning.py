@@ -129,6 +129,8 @@ def _files(entry: dict[str, Any], project: Path) -> Iterator[Path]:
         yield path
         if entry["type"].endswith(".FolderDataset"):
             yield from list_run_files(path)
+        if entry["type"].endswith(".FigureDataset"):
+            yield path.with_suffix(".pdf")
 
 
 def _is_own_file(path: Path, roots: set[Path]) -> bool:

@@ -41,6 +41,23 @@ class EncodedFile:
             yield from self.content
 
 
+@dataclass(frozen=True)
+class FigureFiles:
+    """A figure as it is looked at and as it is printed.
+
+    Parameters
+    ----------
+    png, pdf
+        The content of both files.
+    name
+        What they are called, without suffix; empty before they have been saved.
+    """
+
+    png: bytes = field(repr=False)
+    pdf: bytes = field(repr=False)
+    name: str = ""
+
+
 class StoredFile(Protocol):
     """A file of a source, as the catalog hands it to a node: workers decode what is in it."""
 

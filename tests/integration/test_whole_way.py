@@ -85,6 +85,7 @@ def test_every_promised_file_is_there(finished_run: Path) -> None:
         "08_reporting/table1.tex",
         "08_reporting/table2.csv",
         "08_reporting/figures/figure3_attention.png",
+        "08_reporting/figures/figure3_attention.pdf",
         "08_reporting/report.html",
     ):
         assert (finished_run / name).stat().st_size > 0, name
@@ -167,7 +168,7 @@ def test_the_report_says_that_no_expert_looked(finished_run: Path) -> None:
     report = (finished_run / "08_reporting/report.html").read_text()
     assert "No expert has looked at these images" in report
     assert "These sources are simulated" in report
-    assert report.count("data:image/png;base64,") == 8
+    assert report.count("data:image/png;base64,") == 13
 
 
 def test_the_report_says_how_it_was_made(finished_run: Path) -> None:

@@ -4,6 +4,7 @@ import base64
 import html
 import re
 import warnings
+from dataclasses import astuple
 from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -24,11 +25,12 @@ from bentjets.datasets.csv_table import CSVDataset
 from bentjets.datasets.json_record import JSONDataset
 from bentjets.datasets.source_files import SourceFilesDataset
 from bentjets.engine import EngineSettings
+from bentjets.files import FigureFiles
 from bentjets.parameters import read_parameters
 from bentjets.parameters.curation import ReviewSettings
 from bentjets.pipelines.reporting import create_pipeline, create_published_pipeline, nodes
+from bentjets.plotting import render_figure
 from bentjets.radio.cutouts import fits_bytes
-from bentjets.report.figures import render_png
 from bentjets.review import measure_agreement
 from bentjets.settings import CONFIG_LOADER_ARGS
 from results import (
@@ -57,7 +59,8 @@ WORDS = {
 HOSTILE = "<script>alert(1)</script>"
 FIGURES = {
     *("figure1", "figure2", "figure3", "figure_confusion", "figure_reliability"),
-    *("figure_history", "figure_properties", "figure_importance"),
+    *("figure_history", "figure_properties", "figure_importance", "figure_learning"),
+    *("figure_sky", "figure_distributions", "figure_curves", "figure_seeds"),
 }
 
 
@@ -74,6 +77,8 @@ def make_manifest(batches, classes=CLASSES):
     rng = np.random.default_rng(0)
     is_test = manifest["batch"] == manifest["batch"].max()
     return manifest.assign(
+        ra_deg=rng.uniform(120, 240, len(manifest)),
+        dec_deg=rng.uniform(0, 50, len(manifest)),
         largest_angular_size_arcsec=rng.uniform(30, 120, len(manifest)),
         split=np.where(is_test, "test", "train"),
     )
@@ -156,6 +161,7 @@ def make_quality(decisions, reason):
     return decisions.assign(
         reason=rejected, flags=flags, opening_angle_deg=95.0, opening_angle_error_deg=8.0,
         largest_angular_size_arcsec=40.0, peak_jy_beam=0.01, snr=70.0, angle_against_class=0.0,
+        image_sha256="",
     )  # fmt: skip
 
 
@@ -176,7 +182,13 @@ def make_predictions(manifest, models, classes):
     }
     tables = [
         manifest[["source_id"]].assign(
-            model=model, kind="network", protocol="cross_validation", seed=0, **shares
+            model=model,
+            kind="network",
+            protocol="cross_validation",
+            seed=0,
+            fold=0,
+            label=manifest["morphology"],
+            **shares,
         )
         for model in models
     ]
@@ -253,7 +265,7 @@ def make_inputs(models, *, policy="automatic", survey="FIRST", hostile="", class
         "reviews": reviews,
         "agreement": measure_agreement(reviews, dict.fromkeys(ids, "")),
         "morphology": make_morphology(ids),
-        "splits": manifest[["source_id", "batch", "split"]],
+        "splits": manifest[["source_id", "batch", "split"]].assign(group=range(len(manifest))),
         "predictions": make_predictions(manifest, models, classes),
         "cutouts": dict.fromkeys(ids, cutout),
         "masks": dict.fromkeys(ids, mask),
@@ -295,13 +307,14 @@ def run_pipeline(inputs, pipeline):
         return SequentialRunner().run(pipeline, DataCatalog(catalog))["report"].load()
 
 
-def write_words(inputs, models):
+def write_words(inputs, models, figure=None):
     """Write the report on these inputs without drawing its figures, which takes longest."""
     catalog = {name: MemoryDataset(data, copy_mode="assign") for name, data in inputs.items()}
     words = {**WORDS, "review": "review_description", "table1": "table1"}
     pipeline = create_pipeline(models).to_outputs(*words.values())
     outputs = SequentialRunner().run(pipeline, DataCatalog(catalog))
-    figures = dict.fromkeys([*FIGURES, "figure_angles"], render_png(Figure()))
+    names = [*FIGURES, "figure_angles", "figure_agreement"]
+    figures = dict.fromkeys(names, figure or render_figure(Figure()))
     given = {name: outputs[output].load() for name, output in words.items()}
     table2, _ = nodes.tabulate_models(inputs["metrics"], inputs["agreement"])
     return nodes.write_report(**given, table2=table2, **figures)
@@ -382,6 +395,10 @@ class TestReview:
         assert 'id="figure_angles"' in other_report
         assert "figure_angles" not in report
 
+    def test_agreement_is_drawn_where_two_looked_at_the_same(self, report, other_report):
+        assert 'id="figure_agreement"' in other_report
+        assert "figure_agreement" not in report
+
     def test_flags_are_counted_by_kind(self, report):
         text = section_of(report, "review")
         assert "Flags on the 52 images that were checked" in text
@@ -416,7 +433,9 @@ def test_reasons_of_checks_are_counted_by_kind():
 
 @pytest.fixture(scope="module")
 def figures(report):
-    embedded = re.findall(r'<figure id="(\w+)">\s*<img src="data:image/png;base64,([^"]+)"', report)
+    embedded = re.findall(
+        r'<figure id="(\w+)">\s*<div[^>]*><img src="data:image/png;base64,([^"]+)"', report
+    )
     return {name: base64.b64decode(png) for name, png in embedded}
 
 
@@ -427,7 +446,7 @@ class TestFigures:
             with Image.open(BytesIO(png)) as image:
                 assert image.format == "PNG"
                 width, height = image.size
-            assert 400 <= width <= 3000 and 200 <= height <= 4000
+            assert 400 <= width <= 3000 and 100 <= height <= 4000
 
 
 class TestReport:
@@ -449,13 +468,25 @@ class TestReport:
         serious = [one for one in found if one["impact"] in ("serious", "critical")]
         assert [(one["id"], one["nodes"][0]["html"]) for one in serious] == []
 
+    def test_figures_lead_to_their_files_where_they_have_some(self):
+        inputs = make_inputs(["net"])
+        named = FigureFiles(*astuple(render_figure(Figure()))[:2], "a b")
+        assert "figures/" not in write_words(inputs, ["net"])
+        report = write_words(inputs, ["net"], named)
+        assert report.count('<a href="figures/a%20b.pdf">PDF</a>') == len(FIGURES)
+        assert report.count('<a href="figures/a%20b.png">PNG</a>') == len(FIGURES)
+
     def test_contents_lead_somewhere(self, report):
         anchors = re.findall(r"href=\"#(\w+)\"", report)
         assert len(anchors) >= 8
         assert all(f'id="{anchor}"' in report for anchor in anchors)
 
     def test_every_figure_is_described(self, report):
-        assert report.count("<img") == len(re.findall(r'<img [^>]*alt="[^"]{20,}"', report)) == 8
+        assert (
+            report.count("<img")
+            == len(re.findall(r'<img [^>]*alt="[^"]{20,}"', report))
+            == len(FIGURES)
+        )
 
     def test_says_that_no_expert_looked(self, report):
         assert "No expert has looked at these images: sources were accepted by automatic" in report
@@ -483,8 +514,16 @@ class TestReport:
         assert "Sasmal" not in report  # the sources are simulated
         assert "ApJ 450" not in report
 
-    def test_is_the_same_every_time(self, report):
-        assert run(["resnet18"]) == report
+    def test_is_the_same_every_time(self, report, figures):
+        inputs = make_inputs(["resnet18"])
+        assert write_words(inputs, ["resnet18"]) == write_words(inputs, ["resnet18"])
+        drawn = ("figure1", "figure_curves", "figure_properties")
+        catalog = {name: MemoryDataset(data, copy_mode="assign") for name, data in inputs.items()}
+        pipeline = create_pipeline(["resnet18"]).to_outputs(*drawn)
+        again = SequentialRunner().run(pipeline, DataCatalog(catalog))
+        assert {name: again[name].load().png for name in drawn} == {
+            name: figures[name] for name in drawn
+        }
 
     def test_experts_are_named(self, other_report):
         assert "2 experts reviewed the images" in other_report and "Hopper, G." in other_report
@@ -563,7 +602,7 @@ def test_pipeline_reads_and_writes_what_the_catalog_declares(models):
     assert pipeline.all_outputs() == {
         *("table1", "table1_tex", "table2", "table2_tex", "report"),
         *("sample_description", "review_description", "funnel", "settings", "verdict"),
-        *("hand_angles", "figure_angles"),
+        *("hand_angles", "figure_angles", "figure_agreement"),
         *("thumbnails", "thumbnail_records", "sources", "gallery"),
         *FIGURES,
     }
@@ -579,7 +618,14 @@ def test_pipeline_is_made_without_a_warning(monkeypatch):
 
 
 def test_a_model_may_be_called_like_an_argument_of_a_step():
-    assert "metrics" in run(["metrics", "runs", "table2"])
+    models = ["metrics", "runs", "table2", "reporting"]
+    inputs = make_inputs(models)
+    catalog = {name: MemoryDataset(data, copy_mode="assign") for name, data in inputs.items()}
+    asked = ("figure_history", "figure3", "verdict")
+    outputs = SequentialRunner().run(
+        create_pipeline(models).to_outputs(*asked), DataCatalog(catalog)
+    )
+    assert set(asked) <= set(outputs)
 
 
 def test_published_batches_are_reported_without_cutouts_and_measurements():

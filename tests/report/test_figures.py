@@ -1,8 +1,9 @@
 """Which sources the report shows."""
 
 import pandas as pd
+import pytest
 
-from bentjets.report.figures import choose_examples
+from bentjets.report.figures import choose_examples, name_sources
 
 CLASSES = {"WAT": "100", "NAT": "200"}
 
@@ -36,3 +37,13 @@ def test_examples_do_not_depend_on_the_order_of_the_manifest():
 
 def test_a_class_without_sources_is_left_out():
     assert list(dict(choose_examples(make_manifest(3, 0), CLASSES, 2))) == ["WAT"]
+
+
+@pytest.mark.parametrize("column", ["redshift", "Z", "z_spec"])
+def test_redshifts_are_those_of_the_catalogue_where_it_knows_them(column):
+    sources = pd.DataFrame({"source_id": list("abcd"), "name": list("ABCD")})
+    assert [one[2] for one in name_sources(sources)] == [None] * 4
+    sources = sources.assign(**{column: ["0.1", None, 0.0, -1.0]})
+    assert list(name_sources(sources)) == [
+        ("a", "A", 0.1), ("b", "B", None), ("c", "C", None), ("d", "D", None)
+    ]  # fmt: skip

@@ -41,6 +41,14 @@ def _is_zoned(given: Any) -> str:
 Beam = Annotated[tuple[float, float, float], BeforeValidator(_read_beam)]
 """BMAJ and BMIN (full widths at half maximum, arcsec) and BPA (deg, north through east)."""
 
+Footprint = Annotated[
+    str | None,
+    Field(
+        description="file of the sky that the survey covers: a MOC in FITS, JSON or ASCII; the map "
+        "of the sample shows it"
+    ),
+]
+
 Citation = Annotated[str, Field(description="whom to cite, where this was used")]
 """What the report and the card of the release name; empty where nobody stated it."""
 
@@ -150,6 +158,7 @@ class FolderSurvey(BaseModel):
     )
     licence: str = Field(default="", description="terms of the images")
     citation: Citation = ""
+    footprint: Footprint = None
 
 
 class RemoteSurvey(BaseModel):
@@ -171,6 +180,7 @@ class RemoteSurvey(BaseModel):
     )
     licence: str = Field(default="", description="terms of the survey's images")
     citation: Citation = ""
+    footprint: Footprint = None
 
 
 Catalogue = Annotated[

@@ -1,18 +1,13 @@
-"""Figures of the report: which sources they show, and figures as the bytes of a PNG file."""
+"""Figures of the report: which sources they show."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from io import BytesIO
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
-FIGURE_DPI = 180
+REDSHIFTS = ("redshift", "z", "z_spec", "zspec", "z_phot", "zphot")
 
 
 def choose_examples(
@@ -43,10 +38,22 @@ def choose_examples(
             yield morphology, sources.iloc[places.astype(int)]
 
 
-def render_png(figure: Figure) -> bytes:
-    """Render a figure as PNG; the same figure gives the same bytes."""
-    file = BytesIO()
-    figure.savefig(
-        file, format="png", dpi=FIGURE_DPI, facecolor="white", metadata={"Software": None}
-    )
-    return file.getvalue()
+def name_sources(sources: pd.DataFrame) -> Iterator[tuple[str, str, float | None]]:
+    """Give what figures say of sources: identifier, name, and redshift where it is known.
+
+    Parameters
+    ----------
+    sources : DataFrame
+        Rows of the manifest: ``source_id``, ``name``, and what the catalogue gave. The redshift is
+        its first column called as one of `REDSHIFTS`, in capital letters or not.
+    """
+    columns = {str(column).lower(): column for column in sources.columns}
+    found = next((columns[name] for name in REDSHIFTS if name in columns), None)
+    values = pd.to_numeric(sources[found], errors="coerce") if found is not None else None
+    for place, (source_id, name) in enumerate(
+        zip(sources["source_id"], sources["name"], strict=True)
+    ):
+        redshift = float(values.iloc[place]) if values is not None else 0.0
+        # Catalogues write 0 or a negative number where they know none.
+        is_known = np.isfinite(redshift) and redshift > 0
+        yield str(source_id), str(name), redshift if is_known else None

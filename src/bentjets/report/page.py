@@ -9,22 +9,23 @@ from typing import Any
 
 import pandas as pd
 
+from bentjets.files import FigureFiles
+from bentjets.plotting import PNG_DPI
 from bentjets.report import scores
 from bentjets.report.captions import count
-from bentjets.report.figures import FIGURE_DPI
 
 _CSS_DPI = 96
 # Where the header of a PNG file states its width (PNG specification, section 11.2.2).
 _PNG_WIDTH = slice(16, 20)
 
 
-def render_page(figures: Mapping[str, bytes], **content: Any) -> str:
+def render_page(figures: Mapping[str, FigureFiles], **content: Any) -> str:
     """Fill the template of the report.
 
     Parameters
     ----------
-    figures : mapping of str to bytes
-        PNG files, embedded as base64.
+    figures : mapping of str to FigureFiles
+        Their PNG files are embedded as base64; those that have a name have links to their files.
     **content
         What the template names; everything is escaped.
 
@@ -42,7 +43,7 @@ def render_page(figures: Mapping[str, bytes], **content: Any) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    embedded = {name: _embed(png) for name, png in figures.items()}
+    embedded = {name: _embed(figure) for name, figure in figures.items()}
     template = environment.get_template("report.html.j2")
     return template.render(figures=embedded, **content) + "\n"
 
@@ -51,12 +52,13 @@ def _read_template(name: str) -> str:
     return files(__package__).joinpath(name).read_text(encoding="utf-8")
 
 
-def _embed(png: bytes) -> dict[str, Any]:
+def _embed(figure: FigureFiles) -> dict[str, Any]:
     """Put a figure into the page at the size it was drawn for."""
-    width_dots = int.from_bytes(png[_PNG_WIDTH])
+    width_dots = int.from_bytes(figure.png[_PNG_WIDTH])
     return {
-        "source": f"data:image/png;base64,{base64.b64encode(png).decode('ascii')}",
-        "width": round(width_dots * _CSS_DPI / FIGURE_DPI),
+        "source": f"data:image/png;base64,{base64.b64encode(figure.png).decode('ascii')}",
+        "width": round(width_dots * _CSS_DPI / PNG_DPI),
+        "name": figure.name,
     }
 
 

@@ -56,9 +56,9 @@ def measure_agreement(
     counts = {"experts": experts, "n_votes": len(mine)}
     if first.empty:
         return counts
-    verdicts = _of_images(first, image_sha256, "verdict")
+    verdicts = tabulate_votes(first, image_sha256, "verdict")
     named = first[first["morphology"] != ""]
-    morphologies = _of_images(named, image_sha256, "morphology")
+    morphologies = tabulate_votes(named, image_sha256, "morphology")
     of_verdicts = _estimate(_with_others(verdicts), agreeing_pairs, seed)
     against = first[first["verdict"] != "accept"]
     return counts | {
@@ -139,7 +139,9 @@ def agreeing_pairs(labels: NDArray[np.int64]) -> float:
     return agree / both
 
 
-def _of_images(votes: pd.DataFrame, image_sha256: Mapping[str, str], column: str) -> pd.DataFrame:
+def tabulate_votes(
+    votes: pd.DataFrame, image_sha256: Mapping[str, str], column: str
+) -> pd.DataFrame:
     """Tabulate what experts (columns) said of images (rows)."""
     now = votes["source_id"].map(dict(image_sha256))
     image = votes["image_sha256"].where(votes["image_sha256"] != "", now)

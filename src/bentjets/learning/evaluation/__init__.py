@@ -1,6 +1,10 @@
 """How good a network is, and against what (modules that classify or draw load heavy libraries)."""
 
-from bentjets.learning.evaluation.baselines import predict_baselines, shape_importance
+from bentjets.learning.evaluation.baselines import (
+    measure_learning,
+    predict_baselines,
+    shape_importance,
+)
 from bentjets.learning.evaluation.calibration import fit_temperature, reliability
 from bentjets.learning.evaluation.comparison import compare_pairs
 from bentjets.learning.evaluation.metrics import (
@@ -22,6 +26,7 @@ __all__ = [
     "ensemble_predictions",
     "fit_temperature",
     "join_predictions",
+    "measure_learning",
     "measure_predictions",
     "predict_baselines",
     "predicted_class",

@@ -7,20 +7,20 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from bentjets.learning.evaluation.figures.style import COLOURS, GREY, new_figure, open_frame, styled
 from bentjets.learning.ruler.calibration import LEVEL
+from bentjets.plotting import AAS, COLOURS, GREY, Journal, new_figure, open_frame, styled
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-_WIDTH_IN, _HEIGHT_IN = 9.0, 3.2
+_HEIGHT_IN = 2.6
 _STRAIGHT_DEG = 180
 _TICKS_DEG = range(0, 181, 60)
 _ALLOWED = (0.63, 0.73)
 
 
 @styled
-def draw_judged(judged: pd.DataFrame, coverage: pd.DataFrame) -> Figure:
+def draw_judged(judged: pd.DataFrame, coverage: pd.DataFrame, *, journal: Journal = AAS) -> Figure:
     """Draw what the tables of the ruler hold.
 
     Parameters
@@ -29,8 +29,10 @@ def draw_judged(judged: pd.DataFrame, coverage: pd.DataFrame) -> Figure:
         ``angle_deg`` and, of each ruler, its angle: see `bentjets.tables.ruler.JUDGED`.
     coverage : DataFrame
         See `bentjets.tables.ruler.COVERAGE`.
+    journal : Journal
+        Whose columns it fills.
     """
-    figure = new_figure(_WIDTH_IN, _HEIGHT_IN)
+    figure = new_figure(journal.text_in, _HEIGHT_IN)
     rulers = list(dict.fromkeys(coverage["ruler"]))
     axes = figure.subplots(1, len(rulers) + 1)
     edges = np.linspace(0, _STRAIGHT_DEG, 46)
@@ -56,7 +58,7 @@ def draw_judged(judged: pd.DataFrame, coverage: pd.DataFrame) -> Figure:
         ylim=(0.5, 0.86), xlabel="bin of size and signal to noise", ylabel="truth within one error",
         title="coverage",
     )  # fmt: skip
-    last.legend(frameon=False)
+    last.legend()
     for axis in axes:
         open_frame(axis)
     return figure

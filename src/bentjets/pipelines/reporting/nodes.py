@@ -9,6 +9,7 @@ import pandas as pd
 from astropy.io import fits
 from pydantic import BaseModel
 
+from bentjets.files import FigureFiles
 from bentjets.learning.data import name_sample
 from bentjets.learning.settings import ModelSettings
 from bentjets.parameters import (
@@ -107,6 +108,7 @@ def describe_review(
         "votes": reviewing.count_votes(agreement),
         "decides": curation.review.policy != AUTOMATIC,
         "agreement": reviewing.describe_agreement(agreement),
+        "shows_pairs": bool(agreement.get("percent_agreement")),
         "objections": reviewing.list_objections(agreement),
         "angles": by_hand,
         "shows_angles": int(hand_angles["ruler_deg"].notna().sum()) >= reviewing.ENOUGH,
@@ -241,7 +243,7 @@ def write_report(
     """
     optional = {name: parts.pop(name, None) for name in ("review", "gallery")}
     run = parts.pop("run", None)
-    figures: dict[str, bytes] = parts
+    figures: dict[str, FigureFiles] = parts
     classes = scores.table_classes(table2)
     return page.render_page(
         figures,

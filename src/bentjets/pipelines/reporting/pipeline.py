@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 
 from kedro.pipeline import Node, Pipeline
 
 from bentjets.pipelines.reporting import drawing, nodes, showing
+from bentjets.pipelines.reporting.figure_nodes import (
+    PREDICTION_FIGURES,
+    SAMPLE_FIGURES,
+    draw_prediction_nodes,
+    draw_sample_nodes,
+)
+from bentjets.pipelines.reporting.of_models import dots_allowed, of_models
 
 MODEL_FIGURES = ("figure3", "figure_confusion", "figure_reliability", "figure_history")
 SHAPE_FIGURES = ("figure_properties", "figure_importance")
@@ -29,9 +34,14 @@ def create_pipeline(models: Sequence[str]) -> Pipeline:
             *_review_nodes(),
             *_model_nodes(models, agreement="agreement"),
             *_shape_nodes(),
+            *draw_sample_nodes(models),
+            *draw_prediction_nodes(),
             *_source_nodes(),
             *_report_nodes(
-                ("figure1", "figure2", *MODEL_FIGURES, *SHAPE_FIGURES, "figure_angles"),
+                (
+                    *("figure1", "figure2", "figure_angles"),
+                    *(*MODEL_FIGURES, *SHAPE_FIGURES, *SAMPLE_FIGURES, *PREDICTION_FIGURES),
+                ),
                 review="review_description",
                 gallery="gallery",
             ),
@@ -47,7 +57,12 @@ def create_published_pipeline(models: Sequence[str]) -> Pipeline:
         outputs=["sample_description", "funnel"],
         name="describe_published",
     )
-    return Pipeline([_batch_node(), describe, *_model_nodes(models), *_report_nodes(MODEL_FIGURES)])
+    return Pipeline(
+        [
+            *(_batch_node(), describe, *_model_nodes(models), *draw_prediction_nodes()),
+            *_report_nodes((*MODEL_FIGURES, *PREDICTION_FIGURES)),
+        ]
+    )
 
 
 def _batch_node() -> Node:
@@ -106,7 +121,7 @@ def _review_nodes() -> list[Node]:
         ),
         Node(
             drawing.draw_angles,
-            inputs="hand_angles",
+            inputs=["hand_angles", "params:reporting"],
             outputs="figure_angles",
             name="draw_angles",
         ),
@@ -125,6 +140,7 @@ def _image_nodes() -> list[Node]:
             drawing.draw_masking,
             inputs={
                 "manifest": "manifest",
+                "cutouts": "cutouts",
                 "images": "images",
                 "mask_images": "mask_images",
                 "masked_images": "masked_images",
@@ -142,13 +158,13 @@ def _shape_nodes() -> list[Node]:
     return [
         Node(
             drawing.draw_properties,
-            inputs=["metrics_by_property", "metrics"],
+            inputs=["metrics_by_property", "metrics", "params:reporting"],
             outputs="figure_properties",
             name="draw_properties",
         ),
         Node(
             drawing.draw_importance,
-            inputs=["shape_importance", "params:classes"],
+            inputs=["shape_importance", "params:classes", "params:reporting"],
             outputs="figure_importance",
             name="draw_importance",
         ),
@@ -160,7 +176,7 @@ def _model_nodes(models: Sequence[str], **agreement: str) -> list[Node]:
 
     Where people voted, the name of their `agreement` is given, too.
     """
-    with _dots_allowed():
+    with dots_allowed():
         return [
             Node(
                 nodes.tabulate_models,
@@ -176,49 +192,36 @@ def _model_nodes(models: Sequence[str], **agreement: str) -> list[Node]:
                     "comparison": "model_comparison",
                     "manifest": "manifest",
                     "leaks": "leaks",
-                    **_of_models(models, "runs"),
+                    **of_models(models, "runs"),
                 },
                 outputs="verdict",
                 name="state_verdict",
             ),
             Node(
                 drawing.draw_confusion,
-                inputs="metrics",
+                inputs=["metrics", "params:reporting"],
                 outputs="figure_confusion",
                 name="draw_confusion",
             ),
             Node(
                 drawing.draw_reliability,
-                inputs=["reliability", "metrics"],
+                inputs=["reliability", "metrics", "params:reporting"],
                 outputs="figure_reliability",
                 name="draw_reliability",
             ),
             Node(
                 drawing.draw_history,
-                inputs=_of_models(models, "histories") | _of_models(models, "runs"),
+                inputs=of_models(models, "histories", "runs") | {"reporting": "params:reporting"},
                 outputs="figure_history",
                 name="draw_history",
             ),
             Node(
                 drawing.draw_attention,
-                inputs=_of_models(models, "attention"),
+                inputs=of_models(models, "attention") | {"reporting": "params:reporting"},
                 outputs="figure3",
                 name="draw_attention",
             ),
         ]
-
-
-def _of_models(models: Sequence[str], result: str) -> dict[str, str]:
-    """Name a result of each model; the argument is called as the dataset is."""
-    return {f"{model}.{result}": f"{model}.{result}" for model in models}
-
-
-@contextmanager
-def _dots_allowed() -> Iterator[None]:
-    """Hush Kedro's warning of dots: the names of results have one as models are namespaces."""
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="One or more dataset names contain '.'")
-        yield
 
 
 def _source_nodes() -> list[Node]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -13,16 +12,16 @@ import pandas as pd
 
 from bentjets import __version__
 from bentjets.engine import SHORT_CALLS, EngineSettings, Failure, attempt, map_sources
-from bentjets.files import StoredFile
+from bentjets.files import FigureFiles, StoredFile
 from bentjets.learning.ruler import Calibration, calibrate, tabulate_coverage
-from bentjets.parameters import AcquisitionSettings, RulerSettings
+from bentjets.parameters import AcquisitionSettings, ReportingSettings, RulerSettings
 from bentjets.pipelines.ruler.measuring import MeasuringJob, frame_cutout
+from bentjets.plotting import render_figure
 from bentjets.radio.measuring import FRAME_SIDE
 
 Files = Mapping[str, StoredFile]
 
 RULERS = ("learnt", "geometric")
-_DPI = 200
 _ENDS = ("end_1_x_px", "end_1_y_px", "end_2_x_px", "end_2_y_px")
 FRAMED = [
     *("source_id", "image", "position_x", "position_y", "centre_x_px", "centre_y_px"),
@@ -99,13 +98,13 @@ def judge_rulers(
     return calibrations, table[["ruler", *table.columns.drop("ruler")]], judged
 
 
-def draw_ruler(judged: pd.DataFrame, coverage: pd.DataFrame) -> bytes:
+def draw_ruler(
+    judged: pd.DataFrame, coverage: pd.DataFrame, reporting: ReportingSettings
+) -> FigureFiles:
     """Draw measured against true angles of both rulers, and how often their intervals hold."""
     from bentjets.learning.ruler.figure import draw_judged
 
-    content = io.BytesIO()
-    draw_judged(judged, coverage).savefig(content, format="png", dpi=_DPI)
-    return content.getvalue()
+    return render_figure(draw_judged(judged, coverage, journal=reporting.widths))
 
 
 def frame_sources(

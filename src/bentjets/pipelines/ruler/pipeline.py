@@ -27,7 +27,7 @@ def create_pipeline() -> Pipeline:
             ),
             Node(
                 nodes.draw_ruler,
-                inputs=["ruler_judged", "ruler_coverage"],
+                inputs=["ruler_judged", "ruler_coverage", "params:reporting"],
                 outputs="figure_ruler",
                 name="draw_ruler",
             ),

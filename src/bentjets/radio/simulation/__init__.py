@@ -3,9 +3,11 @@
 from bentjets.radio.simulation.observing import Background, SurveyGeometry
 from bentjets.radio.simulation.settings import SkySettings
 from bentjets.radio.simulation.sky import simulate_catalogue, simulate_cutout
-from bentjets.radio.simulation.truth import Stream
+from bentjets.radio.simulation.truth import DEC_RANGE_DEG, RA_RANGE_DEG, Stream
 
 __all__ = [
+    "DEC_RANGE_DEG",
+    "RA_RANGE_DEG",
     "Background",
     "SkySettings",
     "Stream",

@@ -29,8 +29,8 @@ TRUTH_COLUMNS = (
     "core_fraction",
 )
 
-_RA_RANGE_DEG = (110.0, 260.0)
-_DEC_RANGE_DEG = (-5.0, 60.0)
+RA_RANGE_DEG = (110.0, 260.0)
+DEC_RANGE_DEG = (-5.0, 60.0)
 _COUNT_TOLERANCE = 1e-9
 # How much of a tail shows where its jet leaves the host.
 _LAUNCH_STEPS = 6
@@ -72,11 +72,11 @@ def draw_row(number: int, wat_fraction: float, seed: int, settings: SkySettings)
     )
     morphology = "WAT" if wats_after > wats_before else "NAT"
     rng = np.random.default_rng([seed, number, Stream.TRUTH])
-    sin_dec = rng.uniform(*np.sin(np.radians(_DEC_RANGE_DEG)))
+    sin_dec = rng.uniform(*np.sin(np.radians(DEC_RANGE_DEG)))
     place = {
         "number": number,
         "name": f"SIM-{number:05d}",
-        "ra_deg": rng.uniform(*_RA_RANGE_DEG),
+        "ra_deg": rng.uniform(*RA_RANGE_DEG),
         "dec_deg": float(np.degrees(np.arcsin(sin_dec))),
         "morphology": morphology,
     }

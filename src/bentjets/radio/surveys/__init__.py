@@ -1,5 +1,6 @@
 """Surveys: what gives the cutout of a source, be it a simulation, a folder or a public service."""
 
+from bentjets.radio.surveys.footprint import find_footprint
 from bentjets.radio.surveys.opening import open_survey, read_addresses
 from bentjets.radio.surveys.services import (
     OutsideFootprintError,
@@ -16,6 +17,7 @@ __all__ = [
     "UnknownSurveyError",
     "WrongAddressError",
     "fetch_cutout",
+    "find_footprint",
     "open_survey",
     "read_addresses",
 ]

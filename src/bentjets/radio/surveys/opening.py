@@ -61,8 +61,9 @@ def open_survey(
     InputError
         If the service is unknown, a setting is missing or misspelt, or the folder does not exist.
     """
-    # A citation is for readers.
-    given = {key: value for key, value in settings.items() if key not in ("service", "citation")}
+    # A citation is for readers, a footprint for the map of the sample.
+    aside = ("service", "citation", "footprint")
+    given = {key: value for key, value in settings.items() if key not in aside}
     service = settings.get("service")
     if given.get("beam_arcsec") is not None:
         given["beam_arcsec"] = read_beams(given["beam_arcsec"], name)

@@ -4,7 +4,7 @@ import numpy as np
 from matplotlib.colors import to_hex
 
 from bentjets.learning.evaluation.figures import draw_importance
-from bentjets.learning.evaluation.figures.style import BLUE, VERMILION
+from bentjets.plotting import BLUE, VERMILION
 from results import FEATURES, make_importance
 
 

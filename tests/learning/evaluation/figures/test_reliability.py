@@ -16,9 +16,11 @@ def test_a_point_per_bin_with_the_number_of_its_images():
     points = next(line for line in axis.lines if line.get_marker() == "o")
     np.testing.assert_allclose(points.get_xydata(), 100 * own[["confidence", "accuracy"]])
     assert [text.get_text() for text in axis.texts] == [str(n) for n in own["n"]]
-    (segments,) = [collection.get_segments() for collection in axis.collections]
-    ends = np.array(segments)[:, :, 1]
+    band, bars = axis.collections
+    ends = np.array(bars.get_segments())[:, :, 1]
     np.testing.assert_allclose(ends, 100 * own[["accuracy_low", "accuracy_high"]])
+    outline = band.get_paths()[0]
+    assert all(outline.contains_points(100 * own[["confidence", "accuracy"]], radius=1e-6))
     assert axis.get_title() == "net\ncalibration error 0.040"
 
 

@@ -1,6 +1,7 @@
 """What a network has to beat: no look at the image, one threshold, ten numbers."""
 
 from bentjets.learning.evaluation.baselines.importance import shape_importance
+from bentjets.learning.evaluation.baselines.learning import measure_learning
 from bentjets.learning.evaluation.baselines.predicting import (
     AXIS_RATIO,
     BASELINES,
@@ -23,6 +24,7 @@ __all__ = [
     "SHAPE_LOGISTIC",
     "Rule",
     "learn_rule",
+    "measure_learning",
     "predict_baselines",
     "shape_importance",
 ]

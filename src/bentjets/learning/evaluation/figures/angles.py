@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from bentjets.learning.evaluation.figures.style import (
+from bentjets.plotting import (
+    AAS,
     COLOURS,
     GREY,
     MARKERS,
+    Journal,
     empty_figure,
     new_figure,
     open_frame,
@@ -20,19 +22,20 @@ from bentjets.learning.evaluation.figures.style import (
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-_SIDE_IN = 3.6
 _STRAIGHT_DEG = 180
 _TICKS_DEG = range(0, 181, 30)
 
 
 @styled
-def draw_angles(angles: pd.DataFrame) -> Figure:
+def draw_angles(angles: pd.DataFrame, *, journal: Journal = AAS) -> Figure:
     """Draw the angles that experts measured against those of the ruler.
 
     Parameters
     ----------
     angles : DataFrame
         ``expert``, ``hand_deg``, ``ruler_deg`` and ``ruler_error_deg`` (one sigma).
+    journal : Journal
+        Whose column it fills.
 
     Returns
     -------
@@ -42,8 +45,8 @@ def draw_angles(angles: pd.DataFrame) -> Figure:
     """
     known = angles[angles["ruler_deg"].notna()]
     if known.empty:
-        return empty_figure("no opening angle was measured both by hand and by the ruler")
-    figure = new_figure(_SIDE_IN, _SIDE_IN)
+        return empty_figure("no opening angle was measured both by hand and by the ruler", journal)
+    figure = new_figure(journal.column_in, journal.column_in)
     axis = figure.subplots()
     axis.plot([0, _STRAIGHT_DEG], [0, _STRAIGHT_DEG], color=GREY, linestyle="--", linewidth=0.8)
     for place, (expert, mine) in enumerate(known.groupby("expert", sort=True)):
@@ -51,8 +54,7 @@ def draw_angles(angles: pd.DataFrame) -> Figure:
             mine["ruler_deg"], mine["hand_deg"], xerr=mine["ruler_error_deg"],
             color=COLOURS[place % len(COLOURS)], marker=MARKERS[place % len(MARKERS)],
             markersize=3.5, linestyle="none", elinewidth=0.5, alpha=0.7,
-            # Dollars would begin a formula.
-            label=f"{shorten(str(expert))} ({len(mine)})".replace("$", r"\$"),
+            label=f"{shorten(str(expert))} ({len(mine)})",
         )  # fmt: skip
     axis.set(
         xlim=(0, _STRAIGHT_DEG + 5), ylim=(0, _STRAIGHT_DEG + 5),
@@ -60,5 +62,5 @@ def draw_angles(angles: pd.DataFrame) -> Figure:
         xlabel="opening angle by the ruler (deg)", ylabel="opening angle by hand (deg)",
     )  # fmt: skip
     open_frame(axis)
-    axis.legend(frameon=False, loc="upper left")
+    axis.legend(loc="upper left")
     return figure

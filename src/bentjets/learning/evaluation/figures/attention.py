@@ -9,25 +9,26 @@ import numpy as np
 import pandas as pd
 
 from bentjets.errors import InputError
-from bentjets.learning.evaluation.figures.style import VERMILION, new_figure, shorten, styled
+from bentjets.plotting import AAS, VERMILION, Journal, new_figure, shorten, styled
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 RIGHT_COLOUR, WRONG_COLOUR = "black", VERMILION
-PANEL_IN = 1.35
+MOST_COLUMNS, LEAST_COLUMNS = 8, 4
 # The square root shows the faint jets beside the bright core.
 _GAMMA = 0.5
 _NOTHING = 1e-30
 
 
 @styled
-def draw_attention(attention: Mapping[str, pd.DataFrame]) -> Figure:
+def draw_attention(attention: Mapping[str, pd.DataFrame], *, journal: Journal = AAS) -> Figure:
     """Draw where each network looks, as Figure 3 of Hossain et al. (2025).
 
     A row of the images themselves, then a row per network with its attention over them; where a
     network was asked about other sources than the one before, its images come first again.
+    More than eight images stand in several such blocks, one below the other.
 
     Parameters
     ----------
@@ -36,6 +37,8 @@ def draw_attention(attention: Mapping[str, pd.DataFrame]) -> Figure:
         ``probability``, ``height`` and ``width`` (pixels), ``image`` and ``attention`` (height x
         width floats from 0 to 1, FITS row order), ``against`` (bool: the map shows what speaks
         against the prediction, as nothing speaks for it) and ``flat`` (bool: it shows nothing).
+    journal : Journal
+        Whose columns it fills.
 
     Returns
     -------
@@ -48,18 +51,25 @@ def draw_attention(attention: Mapping[str, pd.DataFrame]) -> Figure:
     InputError
         If there is no image to draw.
     """
-    strips = _lay_out(attention)
-    n_columns = max((len(table) for _, table, _ in strips), default=0)
-    if n_columns == 0:
+    most = max((len(table) for table in attention.values()), default=0)
+    if most == 0:
         raise InputError("there is no attention to draw: choose at least one image for a model")
-    figure = new_figure(n_columns * PANEL_IN + 0.4, len(strips) * (PANEL_IN + 0.3))
+    n_blocks = -(-most // MOST_COLUMNS)
+    n_columns = -(-most // n_blocks)
+    blocks = [
+        {name: table[start : start + n_columns] for name, table in attention.items()}
+        for start in range(0, most, n_columns)
+    ]
+    strips = [strip for block in blocks for strip in _lay_out(block)]
+    panel_in = journal.text_in / max(n_columns, LEAST_COLUMNS)
+    figure = new_figure(journal.text_in, len(strips) * (panel_in + 0.22))
     axes = figure.subplots(len(strips), n_columns, squeeze=False)
     for row, (name, table, overlaid) in zip(axes, strips, strict=True):
         for axis, (_, source) in zip(row, table.iterrows(), strict=False):
             (_draw_map if overlaid else _draw_image)(axis, source)
         for axis in row[len(table) :]:
             axis.set_axis_off()
-        row[0].set_ylabel(shorten(name))
+        row[0].set_ylabel(shorten(name, 16))
     return figure
 
 
@@ -80,14 +90,14 @@ def _lay_out(attention: Mapping[str, pd.DataFrame]) -> list[tuple[str, pd.DataFr
 
 def _draw_image(axis: Axes, source: Any) -> None:
     _show(axis, source)
-    axis.set_title(f"{shorten(source['source_id'])}\n{source['label']}")
+    axis.set_title(f"{shorten(source['source_id'], 14)}\n{shorten(source['label'], 14)}")
 
 
 def _draw_map(axis: Axes, source: Any) -> None:
     _show(axis, source)
     right = source["predicted"] == source["label"]
     axis.set_title(
-        f"{source['predicted']} {source['probability']:.2f}{'' if right else ' ✗'}",
+        f"{shorten(source['predicted'], 8)} {source['probability']:.2f}{'' if right else ' ✗'}",
         color=RIGHT_COLOUR if right else WRONG_COLOUR,
     )
     words = "map is flat" if source["flat"] else "speaks against" if source["against"] else ""

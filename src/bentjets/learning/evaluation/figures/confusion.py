@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from bentjets.errors import InputError
-from bentjets.learning.evaluation.figures.style import new_panels, one_protocol, shorten, styled
+from bentjets.learning.evaluation.figures.entries import one_protocol
+from bentjets.plotting import AAS, Journal, new_panels, shorten, styled
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -19,7 +20,7 @@ _ROOM_FOR_SHARES = 5
 
 
 @styled
-def draw_confusion(metrics: Mapping[str, Any]) -> Figure:
+def draw_confusion(metrics: Mapping[str, Any], *, journal: Journal = AAS) -> Figure:
     """Draw the confusion matrix of each network and ensemble.
 
     Parameters
@@ -28,6 +29,8 @@ def draw_confusion(metrics: Mapping[str, Any]) -> Figure:
         What metrics.json holds: ``classes``, and ``entries`` with ``model``, ``kind``,
         ``protocol``, ``n``, ``metrics`` and ``confusion`` (true classes in rows; the mean over
         the seeds).
+    journal : Journal
+        Whose columns it fills.
 
     Returns
     -------
@@ -42,8 +45,8 @@ def draw_confusion(metrics: Mapping[str, Any]) -> Figure:
     entries = [entry for entry in metrics["entries"] if entry["kind"] != "baseline"]
     if not entries:
         raise InputError("there is no model to draw: train and evaluate at least one")
-    side = 0.55 * max(len(metrics["classes"]), 3) + 0.75
-    figure, panels = new_panels(len(entries), side, side + 0.3)
+    height_in = 0.42 * max(len(metrics["classes"]), 4) + 1.0
+    figure, panels = new_panels(len(entries), height_in, journal)
     for axis, entry in zip(panels, entries, strict=True):
         _draw_counts(axis, np.array(entry["confusion"], dtype=float), metrics["classes"])
         protocol = one_protocol([entry["protocol"] for entry in entries], entry["protocol"])

@@ -9,11 +9,13 @@ import numpy as np
 import pandas as pd
 
 from bentjets.errors import InputError
-from bentjets.learning.evaluation.figures.style import (
+from bentjets.plotting import (
+    AAS,
     BLACK,
     BLUE,
     PANELS_PER_ROW,
     VERMILION,
+    Journal,
     new_figure,
     open_frame,
     shorten,
@@ -26,12 +28,17 @@ if TYPE_CHECKING:
 
 RUN = ["protocol", "fold", "seed"]
 _FAINTEST = 0.12
-_DECADES = 200
-_PANEL_IN = (2.3, 1.55)
+_SHORT, _DECADES = 3, 200
+_PANEL_IN = 1.4
 
 
 @styled
-def draw_history(histories: Mapping[str, pd.DataFrame], runs: Mapping[str, pd.DataFrame]) -> Figure:
+def draw_history(
+    histories: Mapping[str, pd.DataFrame],
+    runs: Mapping[str, pd.DataFrame],
+    *,
+    journal: Journal = AAS,
+) -> Figure:
     """Draw loss and accuracy against epoch: a thin line for each run, a thick one for their mean.
 
     Parameters
@@ -43,6 +50,8 @@ def draw_history(histories: Mapping[str, pd.DataFrame], runs: Mapping[str, pd.Da
     runs : mapping of str to DataFrame
         For each network: ``protocol``, ``fold``, ``seed``, and ``kept_epoch``, whose weights were
         kept.
+    journal : Journal
+        Whose columns it fills.
 
     Returns
     -------
@@ -59,8 +68,8 @@ def draw_history(histories: Mapping[str, pd.DataFrame], runs: Mapping[str, pd.Da
         raise InputError("there is no model to draw: train at least one")
     n_columns = min(len(histories), PANELS_PER_ROW)
     n_rows = -(-len(histories) // n_columns)
-    width, height = _PANEL_IN
-    figure = new_figure(max(3.6, n_columns * width), n_rows * 2 * height + 0.3)
+    width_in = journal.column_in if n_columns == 1 else journal.text_in
+    figure = new_figure(width_in, n_rows * 2 * _PANEL_IN + 0.3)
     axes = figure.subplots(2 * n_rows, n_columns, squeeze=False)
     # Two rows of the grid for each row of networks: (network, above or below).
     pairs = axes.reshape(n_rows, 2, n_columns).transpose(0, 2, 1).reshape(-1, 2)
@@ -70,13 +79,14 @@ def draw_history(histories: Mapping[str, pd.DataFrame], runs: Mapping[str, pd.Da
         _draw_accuracy(below, table, runs[name])
         above.set_title(f"{shorten(name, 26)}, {_count_runs(table)}")
         below.set_ylim(max(0, 100 * lowest - 5), 101)
+        below.set_xlim(above.get_xlim())
     for above, below in pairs[::n_columns]:
         above.set_ylabel("loss")
         below.set_ylabel("validation\naccuracy (%)")
     for axis in pairs[len(histories) :].ravel():
         axis.remove()
     handles, labels = axes[0, 0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside upper center", ncols=3, frameon=False)
+    figure.legend(handles, labels, loc="outside upper center", ncols=3)
     return figure
 
 
@@ -130,7 +140,9 @@ def _finish(axis: Axes) -> None:
     axis.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=5))
     if axis.get_yscale() == "log":
         low, high = axis.get_ylim()
-        axis.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5) if high < _DECADES * low else (1,)))
+        steps = (1, 2, 5) if high < _DECADES * low else (1,)
+        is_short = high < _SHORT * low
+        axis.yaxis.set_major_locator(MaxNLocator(4) if is_short else LogLocator(subs=steps))
         axis.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
         axis.yaxis.set_minor_formatter(NullFormatter())
     open_frame(axis)

@@ -9,9 +9,11 @@ import numpy as np
 import pandas as pd
 
 from bentjets.learning.evaluation.baselines import SHAPE_LOGISTIC
-from bentjets.learning.evaluation.figures.style import (
+from bentjets.plotting import (
+    AAS,
     BLUE,
     VERMILION,
+    Journal,
     empty_figure,
     new_figure,
     open_frame,
@@ -28,7 +30,9 @@ _TWO = 2
 
 
 @styled
-def draw_importance(shape_importance: pd.DataFrame, classes: Sequence[str]) -> Figure:
+def draw_importance(
+    shape_importance: pd.DataFrame, classes: Sequence[str], *, journal: Journal = AAS
+) -> Figure:
     """Draw how much each moment counts in the rules on shapes, the largest above.
 
     Parameters
@@ -39,6 +43,8 @@ def draw_importance(shape_importance: pd.DataFrame, classes: Sequence[str]) -> F
         for the second of two classes; of the forest the accuracy lost where a moment is shuffled.
     classes : sequence of str
         Names of the classes.
+    journal : Journal
+        Whose columns it fills.
 
     Returns
     -------
@@ -47,13 +53,13 @@ def draw_importance(shape_importance: pd.DataFrame, classes: Sequence[str]) -> F
         order, that of the first model.
     """
     if shape_importance.empty:
-        return empty_figure("no shapes of islands were measured: there is no rule on them")
+        return empty_figure("no shapes of islands were measured: there is no rule on them", journal)
     models = list(dict.fromkeys(shape_importance["model"]))
     first = shape_importance[shape_importance["model"] == models[0]]
     # The largest stands above, and axes count from below.
     by_size = first.assign(size=first["value"].abs()).sort_values("size")
     features = list(by_size["feature"])
-    figure = new_figure(1.2 + 2.6 * len(models), 0.6 + 0.2 * len(features))
+    figure = new_figure(journal.text_in, 0.6 + 0.17 * len(features))
     axes = figure.subplots(1, len(models), squeeze=False, sharey=True)[0]
     for axis, model in zip(axes, models, strict=True):
         rows = shape_importance[shape_importance["model"] == model].set_index("feature")

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from bentjets.learning.evaluation.figures.style import (
-    COLOURS,
-    GREY,
-    MARKERS,
+from bentjets.learning.evaluation.figures.entries import choose_best
+from bentjets.plotting import (
+    AAS,
+    Journal,
     empty_figure,
     new_figure,
     open_frame,
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-MOST_NETWORKS = 6
 _LABELS = {
     "peak_jy_beam": ("peak (mJy/beam)", 1000),
     "snr": ("signal to noise", 1),
@@ -36,7 +35,9 @@ _TWO_FIGURES = 10
 
 
 @styled
-def draw_properties(metrics_by_property: pd.DataFrame, metrics: Mapping[str, Any]) -> Figure:
+def draw_properties(
+    metrics_by_property: pd.DataFrame, metrics: Mapping[str, Any], *, journal: Journal = AAS
+) -> Figure:
     """Draw the accuracy on sources of different flux, signal to noise, size and opening angle.
 
     Parameters
@@ -48,6 +49,8 @@ def draw_properties(metrics_by_property: pd.DataFrame, metrics: Mapping[str, Any
         (Wilson, 95 %; 0 to 1).
     metrics : mapping
         What metrics.json holds: ``entries`` with ``model``, ``kind``, ``protocol`` and ``metrics``.
+    journal : Journal
+        Whose columns it fills.
 
     Returns
     -------
@@ -55,18 +58,20 @@ def draw_properties(metrics_by_property: pd.DataFrame, metrics: Mapping[str, Any
         A panel per property, of the first protocol; the six networks or ensembles of the highest
         accuracy, and in grey the best of the simple rules. Without rows a line that says so.
     """
-    shown = _choose(metrics)
+    shown = choose_best(metrics)
     protocol = metrics["entries"][0]["protocol"]
     rows = metrics_by_property[
         metrics_by_property["model"].isin(list(shown))
         & (metrics_by_property["protocol"] == protocol)
     ]
     if rows.empty:
-        return empty_figure("nothing was measured of these sources: there are no properties")
+        return empty_figure(
+            "nothing was measured of these sources: there are no properties", journal
+        )
     properties = list(dict.fromkeys(rows["property"]))
     n_columns = min(_PER_ROW, len(properties))
     n_rows = -(-len(properties) // n_columns)
-    figure = new_figure(3.4 * n_columns, 1.9 * n_rows + 0.4)
+    figure = new_figure(journal.text_in, 1.75 * n_rows + 0.3)
     axes = figure.subplots(n_rows, n_columns, squeeze=False, sharey=True).ravel()
     for axis, name in zip(axes, properties, strict=False):
         _draw_property(axis, rows[rows["property"] == name], name, shown)
@@ -76,23 +81,8 @@ def draw_properties(metrics_by_property: pd.DataFrame, metrics: Mapping[str, Any
         axis.remove()
     axes[0].set_ylim(max(0, 100 * rows["accuracy_low"].min() - 5), 102)
     handles, labels = axes[0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside upper center", ncols=3, frameon=False)
+    figure.legend(handles, labels, loc="outside upper center", ncols=4)
     return figure
-
-
-def _choose(metrics: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-    """Give the entries to show, each with how its points look: best networks, best rule."""
-    protocol = metrics["entries"][0]["protocol"]
-    entries = [entry for entry in metrics["entries"] if entry["protocol"] == protocol]
-    ranked = sorted(entries, key=lambda entry: -entry["metrics"]["accuracy"]["value"])
-    trained = [entry["model"] for entry in ranked if entry["kind"] != "baseline"][:MOST_NETWORKS]
-    rules = [entry["model"] for entry in ranked if entry["kind"] == "baseline"][:1]
-    looks = zip(COLOURS, MARKERS, strict=True)
-    shown = {
-        model: {"color": colour, "marker": marker}
-        for model, (colour, marker) in zip(trained, looks, strict=False)
-    }
-    return shown | {model: {"color": GREY, "marker": "x"} for model in rules}
 
 
 def _draw_property(

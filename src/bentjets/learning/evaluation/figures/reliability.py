@@ -9,27 +9,21 @@ import numpy as np
 import pandas as pd
 
 from bentjets.errors import InputError
-from bentjets.learning.evaluation.figures.style import (
-    BLUE,
-    GREY,
-    new_panels,
-    one_protocol,
-    open_frame,
-    shorten,
-    styled,
-)
+from bentjets.learning.evaluation.figures.entries import one_protocol
+from bentjets.plotting import AAS, BLUE, GREY, Journal, new_panels, open_frame, shorten, styled
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-_PANEL_IN = 2.3
-_SMALL = 6
+_PANEL_IN = 2.5
 _BAR_PERCENT = 15
 
 
 @styled
-def draw_reliability(reliability: pd.DataFrame, metrics: Mapping[str, Any]) -> Figure:
+def draw_reliability(
+    reliability: pd.DataFrame, metrics: Mapping[str, Any], *, journal: Journal = AAS
+) -> Figure:
     """Draw how often predictions are right against how sure they are.
 
     Parameters
@@ -41,12 +35,14 @@ def draw_reliability(reliability: pd.DataFrame, metrics: Mapping[str, Any]) -> F
     metrics : mapping
         What metrics.json holds: ``classes``, and ``entries`` with ``model``, ``kind``,
         ``protocol`` and ``metrics``, of which the expected calibration error is shown.
+    journal : Journal
+        Whose columns it fills.
 
     Returns
     -------
     matplotlib.figure.Figure
-        A panel per network and ensemble: a point with its interval per bin, the diagonal, and
-        below how many images there are.
+        A panel per network and ensemble: a point per bin, the band of its intervals, the
+        diagonal, and below how many images there are.
 
     Raises
     ------
@@ -56,7 +52,7 @@ def draw_reliability(reliability: pd.DataFrame, metrics: Mapping[str, Any]) -> F
     entries = [entry for entry in metrics["entries"] if entry["kind"] != "baseline"]
     if not entries:
         raise InputError("there is no model to draw: train and evaluate at least one")
-    figure, panels = new_panels(len(entries), _PANEL_IN, _PANEL_IN + 0.2)
+    figure, panels = new_panels(len(entries), _PANEL_IN, journal)
     for axis, entry in zip(panels, entries, strict=True):
         is_entry = (reliability["model"] == entry["model"]) & (
             reliability["protocol"] == entry["protocol"]
@@ -77,14 +73,14 @@ def _draw_bins(axis: Axes, bins: pd.DataFrame, guess: float) -> None:
     for edge, width, height, n in zip(edges, widths, heights, bins["n"], strict=True):
         axis.text(
             edge + width / 2, height + 1, f"{n:.0f}",
-            color="0.35", fontsize=_SMALL, ha="center", va="bottom",
+            color="0.35", ha="center", va="bottom",
         )  # fmt: skip
-    accuracy = 100 * bins["accuracy"]
-    limits = [accuracy - 100 * bins["accuracy_low"], 100 * bins["accuracy_high"] - accuracy]
-    axis.errorbar(
-        100 * bins["confidence"], accuracy, yerr=np.clip(limits, 0, None), color=BLUE,
-        marker="o", markersize=3.5, linewidth=0.8, elinewidth=1,
-    )  # fmt: skip
+    confidence = 100 * bins["confidence"]
+    limits = 100 * bins["accuracy_low"], 100 * bins["accuracy_high"]
+    axis.fill_between(confidence, *limits, color=BLUE, alpha=0.2, linewidth=0)
+    # One bin alone has no band.
+    axis.vlines(confidence, *limits, color=BLUE, linewidth=0.6)
+    axis.plot(confidence, 100 * bins["accuracy"], color=BLUE, marker="o", markersize=3.5)
     axis.set_xlim(start, 101)
     axis.set_ylim(0, 103)
     axis.set_xlabel("probability given (%)")
