@@ -98,7 +98,7 @@ class ProjectHooks:
         """Let no node read what an earlier run left of sources that are no longer made.
 
         The record of this run is written when it is asked for: it tells of the steps until then.
-        What one node saves as ``published@bytes`` another loads as ``published@batches``: two
+        What one node saves as ``published@bytes`` another loads as ``published@folder``: two
         datasets of one folder, and only the first knows what was saved.
         """
         if dataset_name == RUN_RECORD:

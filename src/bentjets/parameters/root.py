@@ -19,6 +19,8 @@ from bentjets.parameters.ruler import RulerSettings
 from bentjets.radio.finding import FindingSettings
 from bentjets.validation import validate
 
+_ENVIRONMENTS = {"catalogue": "folder", "cutouts": "folder", "images": "images"}
+
 
 def _as_text(given: Any) -> Any:
     return str(given) if isinstance(given, int) else given
@@ -50,6 +52,9 @@ class Parameters(BaseModel):
     )
     cutouts: str | None = Field(
         default=None, description="path of your own cutouts, by --params with --env folder"
+    )
+    images: str | None = Field(
+        default=None, description="path of your own image set, by --params with --env images"
     )
     mosaic: str | None = Field(
         default=None, description="path of one image of all sources, with --env inference"
@@ -90,6 +95,7 @@ class Parameters(BaseModel):
         used: dict[str, list[str | None]] = {
             "catalogue": [getattr(one, "path", None) for one in tables],
             "cutouts": [*paths, *(getattr(one, "images", None) for one in tables)],
+            "images": [self.acquisition.image_set.path],
             "mosaic": paths,
             "run": [*(self.inference.runs or [])],
             "survey": [self.acquisition.survey],
@@ -97,7 +103,7 @@ class Parameters(BaseModel):
         for name, values in used.items():
             given = getattr(self, name)
             if given is not None and given not in values:
-                env = "folder" if name in ("catalogue", "cutouts") else "inference"
+                env = _ENVIRONMENTS.get(name, "inference")
                 raise ValueError(f"{name} {given!r} is not used here: add --env {env}")
         sources = [name for name in ("cutouts", "mosaic", "survey") if getattr(self, name)]
         if len(sources) > 1:

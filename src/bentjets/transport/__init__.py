@@ -9,6 +9,7 @@ from bentjets.transport.records import download_record
 from bentjets.transport.retries import PassingError, Retries, Retry
 from bentjets.transport.session import PoliteSession
 from bentjets.transport.store import DownloadStore
+from bentjets.transport.unpacking import is_archive, unpack_archive
 
 __all__ = [
     "CircuitBreaker",
@@ -23,5 +24,7 @@ __all__ = [
     "ServiceDownError",
     "download",
     "download_record",
+    "is_archive",
     "read_archive",
+    "unpack_archive",
 ]

@@ -5,7 +5,6 @@ from bentjets.learning.data.batches import (
     LabelledImages,
     is_batch_name,
     name_batch,
-    name_images,
     name_splits,
     pack_batch,
     pack_meta,
@@ -26,7 +25,6 @@ from bentjets.learning.data.protocols import PROTOCOLS, RunPlan, fold_of_batch, 
 from bentjets.learning.data.splits import (
     assign_batches,
     assign_shuffled,
-    list_batch_contents,
     read_assignment,
 )
 from bentjets.learning.data.stack import UNKNOWN, ImageStack, crop_middle, stack_images
@@ -55,9 +53,7 @@ __all__ = [
     "judge_leaks",
     "label_codes",
     "link_equal",
-    "list_batch_contents",
     "name_batch",
-    "name_images",
     "name_sample",
     "name_splits",
     "pack_batch",
