@@ -8,16 +8,21 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+import yaml
+from astropy.io import fits
 from kedro.config import OmegaConfigLoader
 from PIL import Image
 
 from bentjets.engine import EngineSettings
 from bentjets.errors import InputError
 from bentjets.parameters import AcquisitionSettings, read_parameters
+from bentjets.parameters.modelling import ModellingSettings
 from bentjets.pipelines.acquisition import image_sets
-from bentjets.pipelines.modelling import stacking
+from bentjets.pipelines.modelling import nodes, stacking
 from bentjets.settings import CONFIG_LOADER_ARGS
+from bentjets.validation import validate
 from image_sets import (
+    Picture,
     draw_pictures,
     png,
     write_folders,
@@ -114,6 +119,47 @@ def test_published_validation_and_test_are_batches_of_their_own(take, tmp_path, 
     taken = take(LAYOUTS[layout][0](tmp_path, draw_pictures()))
     parts = taken.splits.groupby("split")["batch"].unique().map(sorted).to_dict()
     assert parts == {"train": [0, 1], "validation": [2], "test": [3]}
+
+
+@pytest.mark.usefixtures("one_thread")
+@pytest.mark.parametrize("origin", ["drawn", "shared/fr"])
+def test_networks_say_the_same_of_the_same_pixels(take, tmp_path, project, origin) -> None:
+    pictures = draw_pictures() if origin == "drawn" else read_real(project, 40)
+    text = (project / "conf" / "base" / "parameters_modelling.yml").read_text()
+    parameters = yaml.safe_load(text)["modelling"] | {"train": ["tiny"]}
+    parameters["training"] |= {"epochs": 1, "batch_size": 8, "precision": "32-true"}
+    modelling = validate(ModellingSettings, parameters)
+    said = []
+    for layout in ("folders", "hdf5", "parquet"):
+        root = tmp_path / layout / "tiny"  # the model's name is part of its seeds
+        root.mkdir(parents=True)
+        taken = take(LAYOUTS[layout][0](root, pictures))
+        stack, facts = taken.stack(root, image_size=32)
+        runs, _ = nodes.train_runs(stack, facts, taken.splits, root, make_model(), modelling)
+        assert runs["protocol"].tolist() == ["published"]
+        said.append(nodes.predict_runs(stack, taken.splits, root, runs, modelling))
+    assert said[0]["protocol"].unique().tolist() == ["published"]
+    assert len(said[0]) == sum(one.part == "test" for one in pictures)
+    for other in said[1:]:
+        pd.testing.assert_frame_equal(other, said[0])
+
+
+def read_real(project: Path, n: int) -> list[Picture]:
+    """Clip some real FR I and FR II at three times their noise, as published sets are."""
+    folder = project.parent / "shared" / "fr"
+    if not folder.is_dir():
+        pytest.skip("the real FR I and FR II (shared/fr) are not on this machine")
+    table = pd.read_csv(folder / "catalogue.csv")
+    chosen = table.groupby("morphology").head(n // 2)
+    pictures = []
+    for number, (name, label) in enumerate(zip(chosen["name"], chosen["morphology"], strict=True)):
+        data = np.nan_to_num(fits.getdata(folder / "cutouts" / f"{name}.fits.gz").squeeze())
+        noise = 1.4826 * np.median(np.abs(data - np.median(data)))
+        clipped = np.where(data > 3 * noise, data, 0)
+        part = ("train", "train", "train", "valid", "test")[number % 5]
+        pixels = np.rint(255 * clipped / clipped.max()).astype(np.uint8)
+        pictures.append(Picture(name, label, part, pixels))
+    return pictures
 
 
 def test_without_a_split_batches_are_made_the_same_for_every_layout(take, tmp_path) -> None:

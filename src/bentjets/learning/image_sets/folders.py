@@ -30,9 +30,9 @@ class ClassFolders(Layout):
 
         A folder around such folders is none itself.
         """
-        if not path.is_dir() or (len(inside := _folders(path)) == 1 and cls.recognise(inside[0])):
+        if not path.is_dir() or (len(inside := _folders(path)) == 1 and _has_classes(inside[0])):
             return False
-        return any(next(_walk(folder), None) is not None for _, folder in _class_folders(path))
+        return _has_classes(path)
 
     def list_images(self) -> Iterator[FoundImage]:
         """Give every picture, folder by folder; a split is published where there are parts."""
@@ -69,6 +69,10 @@ def _class_folders(root: Path) -> list[tuple[str, Path]]:
     parts = [(read_part(folder.name), folder) for folder in inside]
     split = [(part, one) for part, folder in parts if part for one in _folders(folder)]
     return split or [("", folder) for folder in inside]
+
+
+def _has_classes(root: Path) -> bool:
+    return any(next(_walk(folder), None) is not None for _, folder in _class_folders(root))
 
 
 def _folders(root: Path) -> list[Path]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 from dataclasses import dataclass, field
 from typing import Any
@@ -18,7 +19,9 @@ _GREY_NDIM = 2
 _COLOURS = 3
 _WHITE = 255.0
 _LUMINANCE = np.array([0.299, 0.587, 0.114], dtype=np.float32)
-_FITS = (b"SIMPLE  =", b"\x1f\x8b")
+_GZIP = b"\x1f\x8b"
+_FITS = (b"SIMPLE  =", _GZIP)
+_MAX_BYTES = 8 * MAX_SIDE_PX**2
 
 
 @dataclass(frozen=True)
@@ -154,11 +157,17 @@ def _decode_fits(content: bytes) -> NDArray[Any]:
 
     from astropy.io import fits
 
+    image = None
     try:
-        with warnings.catch_warnings(), fits.open(io.BytesIO(content)) as hdus:
+        if content.startswith(_GZIP):
+            with gzip.open(io.BytesIO(content)) as file:
+                content = file.read(_MAX_BYTES)
+        with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            image = next((hdu.data for hdu in hdus if getattr(hdu, "is_image", False)
-                          and hdu.data is not None), None)  # fmt: skip
+            with fits.open(io.BytesIO(content), memmap=False) as hdus:
+                for hdu in hdus:
+                    if image is None and hdu.is_image:
+                        image = hdu.data
     except Exception as error:  # whatever astropy raises on damaged content
         raise InputError(f"it is damaged ({error})") from error
     if image is None:
