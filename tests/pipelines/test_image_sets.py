@@ -62,7 +62,7 @@ def take(shipped, curation, tmp_path):
         batches = curation.model_copy(update={"n_batches": n_batches, "splits": splits})
         unpacked = tmp_path / "unpacked"
         unpacked.mkdir(exist_ok=True)
-        described, index, classes = image_sets.open_image_set(acquisition, unpacked)
+        described, index, classes = image_sets.open_image_set(acquisition, unpacked, tmp_path)
         engine = EngineSettings(n_jobs=1)
         facts = image_sets.examine_images(described, index, acquisition, engine)
         log = image_sets.log_images(facts)

@@ -12,12 +12,13 @@ from bentjets.learning.data import label_codes
 from bentjets.learning.settings import ModelSettings
 from bentjets.parameters.acquisition import AcquisitionSettings
 from bentjets.parameters.curation import CurationSettings
+from bentjets.parameters.image_set import Benchmark
 from bentjets.parameters.inference import InferenceSettings
 from bentjets.parameters.modelling import ModellingSettings
 from bentjets.parameters.reporting import ReportingSettings
 from bentjets.parameters.ruler import RulerSettings
 from bentjets.radio.finding import FindingSettings
-from bentjets.validation import validate
+from bentjets.validation import suggest, validate
 
 _ENVIRONMENTS = {"catalogue": "folder", "cutouts": "folder", "images": "images"}
 
@@ -56,6 +57,12 @@ class Parameters(BaseModel):
     images: str | None = Field(
         default=None, description="path of your own image set, by --params with --env images"
     )
+    benchmarks: dict[str, Benchmark] = Field(
+        default_factory=dict, description="published image sets to choose from"
+    )
+    benchmark: str | None = Field(
+        default=None, description="name of an entry of benchmarks, by --params with --env images"
+    )
     mosaic: str | None = Field(
         default=None, description="path of one image of all sources, with --env inference"
     )
@@ -86,6 +93,19 @@ class Parameters(BaseModel):
                     f"modelling.ensembles.{name} names {', '.join(unknown)}: choose from "
                     "modelling.train"
                 )
+        return self
+
+    @model_validator(mode="after")
+    def _check_benchmark(self) -> Self:
+        if self.benchmark is None:
+            return self
+        if self.benchmark not in self.benchmarks:
+            near = suggest(self.benchmark, list(self.benchmarks))
+            raise ValueError(f"benchmark {self.benchmark!r} is unknown: {near}")
+        if self.acquisition.image_set.path is None:
+            raise ValueError(f"benchmark {self.benchmark!r} is not used here: add --env images")
+        if self.images:
+            raise ValueError("images and benchmark are given: leave one out")
         return self
 
     @model_validator(mode="after")

@@ -3,6 +3,7 @@
 from bentjets.transport.archives import read_archive
 from bentjets.transport.circuit_breaker import CircuitBreaker, ServiceDownError
 from bentjets.transport.downloads import Download, download
+from bentjets.transport.files import fetch_file
 from bentjets.transport.politeness import Politeness
 from bentjets.transport.rate_limiter import RateLimiter
 from bentjets.transport.records import download_record
@@ -24,6 +25,7 @@ __all__ = [
     "ServiceDownError",
     "download",
     "download_record",
+    "fetch_file",
     "is_archive",
     "read_archive",
     "unpack_archive",

@@ -103,6 +103,22 @@ def test_hdf5_names_of_galaxy10_and_keras_are_known(tmp_path) -> None:
     np.testing.assert_array_equal(layout.read(images[1].file, 1), PIXELS[1])
 
 
+def test_hdf5_with_a_group_for_each_image_is_read(tmp_path) -> None:
+    with h5py.File(tmp_path / "galaxy_data_h5.h5", "w") as file:
+        for number, part in enumerate(("train", "valid", "test")):
+            group = file.create_group(f"data_{number}")
+            group["Img"] = PIXELS[0].astype(np.int32) + number
+            group["Label_literature"], group["Split_literature"] = number % 2, part
+    layout, images = listed(tmp_path)
+    assert layout.kind == "HDF5, a group for each image"
+    assert [(one.name, one.label, one.part) for one in images] == [
+        ("data_0", "0", "train"), ("data_1", "1", "validation"), ("data_2", "0", "test"),
+    ]  # fmt: skip
+    pixels = layout.read(images[1].file, images[1].row)
+    assert pixels.dtype == np.uint8
+    np.testing.assert_array_equal(pixels, PIXELS[0] + 1)
+
+
 def test_a_set_is_opened_again_by_its_kind_and_root(tmp_path) -> None:
     path = write_hdf5(tmp_path / "set.h5", draw_pictures())
     layout, images = listed(path)

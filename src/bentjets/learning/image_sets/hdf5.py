@@ -58,14 +58,14 @@ class Hdf5Sets(Layout):
 
     def __init__(self, root: Path) -> None:
         super().__init__(root)
-        self._open = functools.lru_cache(maxsize=8)(self._open_file)
+        self._open = functools.lru_cache(maxsize=8)(lambda name: open_hdf5(self._path(name)))
 
     @classmethod
     def recognise(cls, path: Path) -> bool:
         """Tell by how a file begins, or by the files in a folder."""
         if path.is_dir():
-            return any(_is_hdf5(one) for one in path.iterdir() if one.suffix in _ENDINGS)
-        return _is_hdf5(path)
+            return any(is_hdf5(one) for one in path.iterdir() if one.suffix in _ENDINGS)
+        return is_hdf5(path)
 
     def list_images(self) -> Iterator[FoundImage]:
         """Give every image, file by file and group by group."""
@@ -122,16 +122,6 @@ class Hdf5Sets(Layout):
             raise InputError(f"{self._path(name)}: {images} is damaged ({error})") from error
         return in_rows(pixels, f"{self._path(name)}:{images}")[0]
 
-    def _open_file(self, name: str) -> h5py.File:
-        import h5py
-
-        try:
-            return h5py.File(self._path(name), "r")
-        except OSError as error:
-            raise InputError(
-                f"{self._path(name)} is no HDF5 file, or damaged: fetch it again"
-            ) from error
-
     def _path(self, name: str) -> Path:
         return self.root / name if self.root.is_dir() else self.root
 
@@ -183,6 +173,23 @@ def _class_names(file: h5py.File, group: h5py.Group, stack: _Stack) -> list[str]
     return []
 
 
-def _is_hdf5(path: Path) -> bool:
+def is_hdf5(path: Path) -> bool:
+    """Tell whether a file begins as HDF5 does."""
     with path.open("rb") as file:
         return file.read(len(_SIGNATURE)) == _SIGNATURE
+
+
+def open_hdf5(path: Path) -> h5py.File:
+    """Open a file to read.
+
+    Raises
+    ------
+    InputError
+        If it is no HDF5 file, or damaged.
+    """
+    import h5py
+
+    try:
+        return h5py.File(path, "r")
+    except OSError as error:
+        raise InputError(f"{path} is no HDF5 file, or damaged: fetch it again") from error

@@ -9,11 +9,18 @@ from bentjets.errors import InputError
 from bentjets.learning.data.batches import is_batch_name
 from bentjets.learning.image_sets.folders import ClassFolders, is_picture
 from bentjets.learning.image_sets.hdf5 import Hdf5Sets
+from bentjets.learning.image_sets.hdf5_groups import Hdf5Groups
 from bentjets.learning.image_sets.layout import Layout
 from bentjets.learning.image_sets.pickles import PickledBatches
 from bentjets.learning.image_sets.releases import ParquetSets
 
-LAYOUTS: tuple[type[Layout], ...] = (ParquetSets, PickledBatches, Hdf5Sets, ClassFolders)
+LAYOUTS: tuple[type[Layout], ...] = (
+    ParquetSets,
+    PickledBatches,
+    Hdf5Groups,
+    Hdf5Sets,
+    ClassFolders,
+)
 """The known layouts, in the order in which they are tried."""
 
 _EXPECTED = (

@@ -26,7 +26,7 @@ from bentjets.parameters import AcquisitionSettings, CurationSettings
 from bentjets.pipelines.acquisition.examining import describe_content, examine
 from bentjets.pipelines.acquisition.relating import find_contradictions, relate_images
 from bentjets.pipelines.acquisition.tabulating import describe_set, tabulate_images
-from bentjets.transport import is_archive, unpack_archive
+from bentjets.transport import PoliteSession, fetch_file, is_archive, unpack_archive
 
 logger = logging.getLogger(__name__)
 
@@ -38,9 +38,9 @@ _MANIFEST = [
 
 
 def open_image_set(
-    acquisition: AcquisitionSettings, unpacked: Path
+    acquisition: AcquisitionSettings, unpacked: Path, benchmarks: Path
 ) -> tuple[dict[str, Any], pd.DataFrame, dict[str, str]]:
-    """Recognise what lies at the path, and list its images and classes.
+    """Recognise what lies at the path, or is downloaded, and list its images and classes.
 
     Raises
     ------
@@ -50,9 +50,12 @@ def open_image_set(
     if not acquisition.image_set.path:
         raise InputError(
             "no image set given: add --params images=PATH, the path of class folders, pickles, "
-            "HDF5, Parquet or an archive of them"
+            "HDF5, Parquet or an archive of them, or --params benchmark=NAME"
         )
     path = Path(acquisition.image_set.path).expanduser()
+    if (chosen := acquisition.image_set.benchmark) is not None:
+        session = PoliteSession("the benchmark's server", acquisition.requests)
+        path = fetch_file(chosen.address, benchmarks / chosen.file, md5=chosen.md5, session=session)
     if is_archive(path):
         path = unpack_archive(path, unpacked, is_wanted=is_of_set)
     return list_image_set(acquisition, path)

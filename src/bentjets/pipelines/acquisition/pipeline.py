@@ -60,7 +60,7 @@ def create_image_set_pipeline(*, published: bool) -> Pipeline:
     )
     open_own = node(
         image_sets.open_image_set,
-        inputs=["params:acquisition", "unpacked"],
+        inputs=["params:acquisition", "unpacked", "benchmarks"],
         outputs=opened,
         name="open_image_set",
     )
