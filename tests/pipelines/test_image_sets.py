@@ -15,9 +15,10 @@ from PIL import Image
 
 from bentjets.engine import EngineSettings
 from bentjets.errors import InputError
+from bentjets.learning.image_sets import recognise
 from bentjets.parameters import AcquisitionSettings, read_parameters
 from bentjets.parameters.modelling import ModellingSettings
-from bentjets.pipelines.acquisition import image_sets
+from bentjets.pipelines.acquisition import image_sets, relating
 from bentjets.pipelines.modelling import nodes, stacking
 from bentjets.settings import CONFIG_LOADER_ARGS
 from bentjets.validation import validate
@@ -66,7 +67,9 @@ def take(shipped, curation, tmp_path):
         engine = EngineSettings(n_jobs=1)
         facts = image_sets.examine_images(described, index, acquisition, engine)
         log = image_sets.log_images(facts)
-        stream = image_sets.adopt_images(facts, log, classes, acquisition, batches, seed=6)
+        stream = image_sets.adopt_images(
+            facts, log, described, classes, acquisition, batches, seed=6
+        )
         manifest, splits, leaks = next(stream)
         assert next(stream, None) is None
         return Taken(described, classes, log, manifest, splits, leaks, acquisition)
@@ -218,6 +221,31 @@ def test_images_of_one_source_stay_together(take, tmp_path) -> None:
     splits = take(root).splits.set_index("source_id")
     pair = splits.loc[[pictures[0].name, f"{pictures[0].name}_Baldi2018"]]
     assert pair["group"].nunique() == pair["batch"].nunique() == 1
+
+
+def test_images_with_one_hash_are_related_by_their_pixels(tmp_path) -> None:
+    """Hashes of clipped images are those of their brightest spot."""
+    noise = np.random.default_rng(1).integers(3, 256, (6, 24, 24), dtype=np.uint8)
+    pictures = [Picture(f"J{i}", ("FRI", "FRII")[i % 2], "", one) for i, one in enumerate(noise)]
+    pictures.append(Picture("faded", "FRII", "", noise[0] - 3))
+    layout = recognise(write_folders(tmp_path / "set", pictures))
+    found = list(layout.list_images())
+    images = pd.DataFrame(
+        {
+            "source_id": [one.name for one in found],
+            "name": [one.name for one in found],
+            "morphology": [one.label for one in found],
+            "file": [one.file for one in found],
+            "row": -1,
+            "sha256": [one.name for one in found],
+            "phash": "5" * 64,
+            "ra_deg": np.nan,
+        }
+    )
+    pairs = relating.relate_images(images, None, layout)
+    assert pairs[["kind", "source_id", "other_id"]].to_numpy().tolist() == [
+        ["nearly equal images", "J0", "faded"]
+    ]
 
 
 def test_a_published_split_that_leaks_is_kept_and_told(take, tmp_path) -> None:

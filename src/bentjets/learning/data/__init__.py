@@ -12,7 +12,13 @@ from bentjets.learning.data.batches import (
     unpack_batches,
 )
 from bentjets.learning.data.classes import BENT_CLASSES, label_codes, name_sample
-from bentjets.learning.data.duplicates import Fingerprint, find_duplicates, fingerprint_image
+from bentjets.learning.data.duplicates import (
+    NEAR_IMAGES,
+    Fingerprint,
+    correlate_content,
+    find_duplicates,
+    fingerprint_image,
+)
 from bentjets.learning.data.groups import (
     SAME_GROUP,
     SAME_NAME,
@@ -32,6 +38,7 @@ from bentjets.learning.data.streaming import stream_batch
 
 __all__ = [
     "BENT_CLASSES",
+    "NEAR_IMAGES",
     "PROTOCOLS",
     "SAME_GROUP",
     "SAME_NAME",
@@ -43,6 +50,7 @@ __all__ = [
     "RunPlan",
     "assign_batches",
     "assign_shuffled",
+    "correlate_content",
     "crop_middle",
     "find_duplicates",
     "find_groups",

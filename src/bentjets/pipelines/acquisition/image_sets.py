@@ -127,6 +127,7 @@ def log_images(image_facts: pd.DataFrame) -> pd.DataFrame:
 def adopt_images(
     image_facts: pd.DataFrame,
     image_log: pd.DataFrame,
+    image_set: Mapping[str, Any],
     found_classes: Mapping[str, str],
     acquisition: AcquisitionSettings,
     curation: CurationSettings,
@@ -152,7 +153,8 @@ def adopt_images(
     images = images.astype({"height_px": int, "width_px": int, "colours": bool})
     # The same images are the same sample, whichever layout they came in.
     images = images.sort_values("source_id", ignore_index=True)
-    related = relate_images(images, scale)
+    layout = reopen(image_set["kind"], Path(image_set["root"]))
+    related = relate_images(images, scale, layout)
     images["group"] = find_groups(images["source_id"].to_list(), related)
     splits = split_images(images, curation.n_batches, classes=list(found_classes), seed=seed)
     for line in state_limits(images, scale):

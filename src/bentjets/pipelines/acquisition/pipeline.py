@@ -84,6 +84,7 @@ def create_image_set_pipeline(*, published: bool) -> Pipeline:
                 inputs=[
                     "image_facts",
                     "image_log",
+                    "image_set",
                     "found_classes",
                     "params:acquisition",
                     "params:curation",

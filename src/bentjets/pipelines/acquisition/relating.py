@@ -2,13 +2,31 @@
 
 from __future__ import annotations
 
-import pandas as pd
+import functools
 
-from bentjets.learning.data import SAME_NAME, Fingerprint, find_duplicates, link_equal
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from bentjets.learning.data import (
+    NEAR_IMAGES,
+    SAME_NAME,
+    Fingerprint,
+    correlate_content,
+    find_duplicates,
+    link_equal,
+)
+from bentjets.learning.image_sets import Layout, RawImage, brightness
 from bentjets.radio.catalogues import find_oddities
 
+_NEAR_CORRELATION = 0.9
+_KEPT = 64
+_WHITE = 255.0
 
-def relate_images(images: pd.DataFrame, pixel_scale_arcsec: float | None) -> pd.DataFrame:
+
+def relate_images(
+    images: pd.DataFrame, pixel_scale_arcsec: float | None, layout: Layout
+) -> pd.DataFrame:
     """Pair the images that are not independent.
 
     Parameters
@@ -18,6 +36,8 @@ def relate_images(images: pd.DataFrame, pixel_scale_arcsec: float | None) -> pd.
         (NaN where not known), ``height_px``, ``width_px``.
     pixel_scale_arcsec
         Side of a pixel, without which no overlap is found.
+    layout
+        The set, of which images with nearly equal hashes are looked at again.
 
     Returns
     -------
@@ -28,7 +48,7 @@ def relate_images(images: pd.DataFrame, pixel_scale_arcsec: float | None) -> pd.
     hashes = zip(images["sha256"], images["phash"], strict=True)
     return pd.concat(
         [
-            find_duplicates(ids, [Fingerprint(*one) for one in hashes]),
+            _confirm(find_duplicates(ids, [Fingerprint(*one) for one in hashes]), images, layout),
             link_equal(ids, images["name"].to_list(), SAME_NAME),
             _relate_positions(images, pixel_scale_arcsec),
         ],
@@ -62,6 +82,25 @@ def find_contradictions(images: pd.DataFrame) -> pd.DataFrame:
                 f"the same pixels as {other['source_id']}, which is {other['morphology']}"
             )
     return told
+
+
+def _confirm(pairs: pd.DataFrame, images: pd.DataFrame, layout: Layout) -> pd.DataFrame:
+    """Keep those nearly equal images whose pixels are nearly equal, too."""
+    places = images.set_index("source_id")[["file", "row"]]
+
+    @functools.lru_cache(maxsize=_KEPT)
+    def grey(source_id: str) -> NDArray[np.uint8]:
+        raw = RawImage.pack(layout.read(*places.loc[source_id]))
+        image: NDArray[np.uint8] = np.rint(brightness(raw.pixels())[0] * _WHITE).astype(np.uint8)
+        return image
+
+    near = pairs["kind"] == NEAR_IMAGES
+    ends = pairs[["source_id", "other_id"]].itertuples(index=False, name=None)
+    kept = [
+        not is_near or correlate_content(grey(one), grey(other)) >= _NEAR_CORRELATION
+        for is_near, (one, other) in zip(near, ends, strict=True)
+    ]
+    return pairs[np.array(kept, dtype=bool)].reset_index(drop=True)
 
 
 def _relate_positions(images: pd.DataFrame, pixel_scale_arcsec: float | None) -> pd.DataFrame:

@@ -200,7 +200,7 @@ def list_settings(
         for name in modelling.train
     }
     sections = {
-        "acquisition": acquisition,
+        "acquisition": _used(acquisition),
         "processing": processing,
         "curation": _about(classes, curation),
         "modelling": modelling,
@@ -215,6 +215,11 @@ def list_settings(
         "versions": [[*pair] for pair in summaries.list_versions()],
         "citations": list_citations(acquisition),
     }
+
+
+def _used(acquisition: AcquisitionSettings) -> BaseModel:
+    """Leave catalogues and surveys out where images are those of a set."""
+    return acquisition if acquisition.image_set.path is None else acquisition.image_set
 
 
 def _about(classes: Mapping[str, str], curation: CurationSettings) -> CurationSettings:
