@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 from kedro.pipeline import Node, Pipeline
 
-from bentjets.pipelines.reporting import drawing, nodes, showing
+from bentjets.pipelines.reporting import drawing, image_sets, nodes, showing
 
 MODEL_FIGURES = ("figure3", "figure_confusion", "figure_reliability", "figure_history")
 SHAPE_FIGURES = ("figure_properties", "figure_importance")
@@ -42,7 +42,7 @@ def create_pipeline(models: Sequence[str]) -> Pipeline:
 def create_image_set_pipeline(models: Sequence[str]) -> Pipeline:
     """Report on images that were taken as they are, without cutouts and logs of processing."""
     describe = Node(
-        nodes.describe_image_set,
+        image_sets.describe_image_set,
         inputs=["manifest", "image_set", "image_log", "params:acquisition", "params:classes"],
         outputs=["sample_description", "funnel"],
         name="describe_image_set",
