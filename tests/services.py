@@ -159,6 +159,8 @@ class Services(Answers):
 
     def _serve(self, handler: Handler, body: str) -> None:
         request, fields = self.read(handler.path, body)
+        asked = handler.headers.get("Range", "bytes=0-")
+        request.from_byte = int(asked.removeprefix("bytes=").removesuffix("-"))
         self._enter(request, handler.connection)
         try:
             self._respond(handler, request, fields)

@@ -269,7 +269,13 @@ class Answers:
 
     def _file(self, request: Request, fields: dict[str, list[str]]) -> Answer:
         body = self._files.get((fields["record"][0], request.source))
-        return _NOT_FOUND if body is None else Answer(200, "application/octet-stream", body)
+        if body is None:
+            return _NOT_FOUND
+        if not request.from_byte or isinstance(body, Streamed):
+            return Answer(200, "application/octet-stream", body)
+        if request.from_byte >= len(body):
+            return Answer(416, "text/html", b"")
+        return Answer(206, "application/octet-stream", body[request.from_byte :])
 
 
 def _draw_form() -> bytes:

@@ -28,6 +28,7 @@ class Request:
     survey: str = ""
     position: Position | None = None
     source: str = ""  # name of the source at that position; the table, record or file
+    from_byte: int = 0  # of a file, of which only the rest is asked for
     attempt: int = 1  # how often this step has been asked for of this source
     started: float = field(default_factory=time.monotonic)
     in_flight: int = 0  # with this one

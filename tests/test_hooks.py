@@ -20,7 +20,7 @@ from kedro.runner import ParallelRunner
 from kedro.validation import ParameterValidator
 
 from bentjets.datasets.binary_file import BinaryFileDataset
-from bentjets.datasets.pickled_batch import PickledBatchDataset
+from bentjets.datasets.folder import FolderDataset
 from bentjets.datasets.source_files import SourceFilesDataset
 from bentjets.datasets.text_file import TextDataset
 from bentjets.engine import EngineSettings
@@ -32,7 +32,7 @@ from bentjets.hooks import (
     read_default,
     warn_of_local_settings,
 )
-from bentjets.pipelines.acquisition.pipeline import create_published_pipeline
+from bentjets.pipelines.acquisition.pipeline import create_image_set_pipeline
 
 BATCHES = ("data_batch_0", "data_batch_1", "test_batch")
 SECTIONS = {"engine", "acquisition", "processing", "curation", "modelling", "reporting"}
@@ -200,7 +200,7 @@ def test_what_was_published_before_is_not_read_under_another_name(
         return DataCatalog(
             {
                 "published@bytes": SourceFilesDataset(path=path, dataset=BinaryFileDataset),
-                "published@batches": SourceFilesDataset(path=path, dataset=PickledBatchDataset),
+                "published@folder": FolderDataset(filepath=path),
             }
         )
 
@@ -209,10 +209,11 @@ def test_what_was_published_before_is_not_read_under_another_name(
     hooks.after_context_created(context=context(session("published")))
     catalog = published()
     hooks.after_catalog_created(catalog=catalog)
-    hooks.before_pipeline_run(pipeline=create_published_pipeline(), catalog=catalog)
+    hooks.before_pipeline_run(pipeline=create_image_set_pipeline(published=True), catalog=catalog)
     catalog.save("published@bytes", {"data_batch_0": b"new", "test_batch": b"new"})
-    hooks.before_dataset_loaded(dataset_name="published@batches")
-    assert set(catalog.load("published@batches")) == {"data_batch_0", "test_batch"}
+    hooks.before_dataset_loaded(dataset_name="published@folder")
+    left = {path.name for path in catalog.load("published@folder").iterdir()}
+    assert left == {"data_batch_0", "test_batch"}
     hooks.on_pipeline_error()  # or it would listen on
 
 

@@ -18,7 +18,7 @@ from bentjets.parameters import Parameters, read_parameters
 from bentjets.settings import CONFIG_LOADER_ARGS
 from bentjets.validation import _members
 
-ENVIRONMENTS = ("base", "first", "folder", "published", "test")
+ENVIRONMENTS = ("base", "first", "folder", "images", "published", "test")
 
 
 def load(project: Path, *words: str, env: str = "test") -> dict[str, Any]:

@@ -55,7 +55,10 @@ def test_datasets_and_parameters_keep_their_names(pipelines: dict[str, Pipeline]
     assert not any(name.startswith(f"{part}.") for part in PARTS for name in datasets)
 
 
-def test_published_batches_need_neither_processing_nor_curation(project: Path) -> None:
-    assert set(build(project, "published")) == {
-        "acquisition", "modelling", "reporting", "__default__",
-    }  # fmt: skip
+@pytest.mark.parametrize("env", ["published", "images"])
+def test_image_sets_need_neither_processing_nor_curation(project: Path, env: str) -> None:
+    pipelines = build(project, env)
+    assert set(pipelines) == {"acquisition", "modelling", "reporting", "__default__"}
+    # The classes are those that are found, wherever those of the parameters would be read.
+    assert "params:classes" not in pipelines["__default__"].inputs()
+    assert "found_classes" in pipelines["modelling"].inputs() & pipelines["reporting"].inputs()

@@ -48,7 +48,7 @@ def list_steps(conf: Path) -> dict[str, Steps]:
 
 
 def _pipelines(conf: Path) -> Iterator[tuple[list[str], Pipeline]]:
-    for env in ("base", "published"):
+    for env in ("base", "published", "images"):
         loader = OmegaConfigLoader(str(conf), env=env, **_LOADING)
         parameters = read_parameters(loader["parameters"])
         for name, pipeline in build_pipelines(parameters).items():

@@ -98,7 +98,7 @@ class ProjectHooks:
         """Let no node read what an earlier run left of sources that are no longer made.
 
         The record of this run is written when it is asked for: it tells of the steps until then.
-        What one node saves as ``published@bytes`` another loads as ``published@batches``: two
+        What one node saves as ``published@bytes`` another loads as ``published@folder``: two
         datasets of one folder, and only the first knows what was saved.
         """
         if dataset_name == RUN_RECORD:
@@ -144,7 +144,7 @@ def settle_parameters(loader: Any, project: Path) -> Parameters:
     """Check the parameters of a session, and put them back as its pipelines shall get them.
 
     Classes given by ``--params`` replace the declared ones, where Kedro would add them; a relative
-    path of the engine's cache starts at the project.
+    path of the engine's cache starts at the project; a chosen benchmark is the image set.
 
     Parameters
     ----------
@@ -163,6 +163,10 @@ def settle_parameters(loader: Any, project: Path) -> Parameters:
         raw["classes"] = loader.runtime_params["classes"]
     parameters = read_parameters(raw)
     raw["classes"] = parameters.classes
+    if parameters.benchmark is not None:
+        chosen = parameters.benchmarks[parameters.benchmark]
+        image_set = parameters.acquisition.image_set.of_benchmark(chosen)
+        raw["acquisition"] = {**raw["acquisition"], "image_set": image_set.model_dump()}
     if parameters.engine.cache is not None:
         cache = project / parameters.engine.cache
         raw["engine"] = {**raw["engine"], "cache": str(cache)}

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
-from kedro.pipeline import Pipeline
+from kedro.pipeline import Node, Pipeline
 
 from bentjets.parameters import Parameters, read_parameters
 from bentjets.pipelines import (
@@ -42,12 +43,14 @@ def build_pipelines(parameters: Parameters) -> dict[str, Pipeline]:
     """
     models = parameters.modelling.train
     chosen = {name: parameters.models[name] for name in models}
-    if parameters.acquisition.published_record:
+    if parameters.acquisition.uses_image_set:
+        published = parameters.acquisition.published_record is not None
+        networks = modelling.create_pipeline(chosen, of_image_set=True)
         return _whole(
             {
-                "acquisition": acquisition.create_published_pipeline(),
-                "modelling": modelling.create_pipeline(chosen, published=True),
-                "reporting": reporting.create_published_pipeline(models),
+                "acquisition": acquisition.create_image_set_pipeline(published=published),
+                "modelling": _with_found_classes(networks),
+                "reporting": _with_found_classes(reporting.create_image_set_pipeline(models)),
             }
         )
     data = {
@@ -72,6 +75,21 @@ def build_pipelines(parameters: Parameters) -> dict[str, Pipeline]:
         }
     )
     return pipelines | measure | {"inference": _join(classify)}
+
+
+def _with_found_classes(pipeline: Pipeline) -> Pipeline:
+    """Let steps take the classes that were found in the images for those of the parameters."""
+    return Pipeline([_copy_node(node) for node in pipeline.nodes])
+
+
+def _copy_node(node: Node) -> Node:
+    def found(name: str) -> str:
+        return "found_classes" if name == "params:classes" else name
+
+    given: Any = node._inputs
+    if isinstance(given, dict):
+        return node._copy(inputs={argument: found(name) for argument, name in given.items()})
+    return node._copy(inputs=[found(name) for name in node.inputs])
 
 
 def _whole(parts: dict[str, Pipeline]) -> dict[str, Pipeline]:

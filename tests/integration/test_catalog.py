@@ -9,13 +9,14 @@ import pytest
 from kedro.framework.session import KedroSession
 from kedro.framework.startup import bootstrap_project
 
-ENVIRONMENTS = ["base", "test", "first", "folder", "published", "inference"]
+ENVIRONMENTS = ["base", "test", "first", "folder", "published", "images", "inference"]
 
 # What users rely on (the table of docs/reference/files.md).
 FILES = {
     "catalogue": "01_raw/catalogue.csv",
     "cutouts": "01_raw/cutouts",
     "acquisition_log": "01_raw/acquisition_log.csv",
+    "image_log": "01_raw/image_log.csv",
     "background": "02_intermediate/background",
     "islands": "02_intermediate/islands",
     "masks": "02_intermediate/masks",

@@ -54,6 +54,13 @@ NOWHERE = "http://127.0.0.1:1/record"
         (["--params", "processing.threshold_pixel=1"], "threshold_pixel 1"),
         (["--env", "folder"], "no catalogue table given"),
         (["--env", "folder", "--params", "catalogue=no.csv"], "no.csv does not exist"),
+        (["--env", "images"], "no image set given: add --params images=PATH"),
+        (["--env", "images", "--params", "images=nowhere"], "nowhere does not exist: check"),
+        (
+            ["--env", "images", "--params", "benchmark=mirabest"],
+            "benchmark 'mirabest' is unknown: did you mean mirabest_full",
+        ),
+        (["--params", "images=somewhere"], "images 'somewhere' is not used here: add --env images"),
         (
             [
                 *("--env", "first", "--pipelines", "acquisition"),

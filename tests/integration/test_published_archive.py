@@ -76,7 +76,7 @@ def run(kedro, services: Services, unpinned: list[str], tmp_path: Path):
 def test_a_good_archive_becomes_batches_and_a_manifest(run, tmp_path, name, content) -> None:
     assert run(name, content) == ""
     root = tmp_path / "deep" / "down" / "root"
-    assert {"01_raw/published/data_batch_0", "03_primary/batches/test_batch"} <= files_below(root)
+    assert {"01_raw/published/data_batch_0", "03_primary/manifest.csv"} <= files_below(root)
     assert (root / "01_raw/published/test_batch").read_bytes() == BATCHES["RGC-Bent/test_batch"]
     manifest = pd.read_csv(root / "03_primary" / "manifest.csv")
     assert manifest["morphology"].value_counts().to_dict() == {"WAT": 4, "NAT": 4}
@@ -84,14 +84,15 @@ def test_a_good_archive_becomes_batches_and_a_manifest(run, tmp_path, name, cont
     assert manifest["source_id"].is_unique
     splits = pd.read_csv(root / "03_primary" / "splits.csv")
     assert splits["source_id"].tolist() == manifest["source_id"].tolist()
-    assert splits["group"].tolist() == [0, 1, 2, 3] * 2
+    assert splits["group"].tolist() == [0, 0, 1, 1, 2, 2, 3, 3]
+    assert splits["split"].tolist() == ["train", "test"] * 4
     leaks = pd.read_csv(root / "03_primary" / "leaks.csv")
     assert leaks["kind"].tolist() == ["equal images"] * 4 + ["same name"] * 4
 
 
 def test_leaks_of_published_batches_end_the_run_where_they_shall(run, tmp_path) -> None:
     error = run("a.zip", make_zip(BATCHES), **{"curation.splits.fail_on_leak": "true"})
-    assert "J0.png in data_batch_0 and J0.png_2 in the test batch are not independent" in error
+    assert "J0 in data_batch_1 and J0_2 in the test batch are not independent" in error
     root = tmp_path / "deep" / "down" / "root"
     assert len(pd.read_csv(root / "03_primary" / "leaks.csv")) == 8
 

@@ -78,22 +78,22 @@ class TestStackingBatches:
         loaders = {name: lambda batch=batch: batch for name, batch in packed.items()}
         return loaders | {"batches.meta": lambda: pytest.fail("the description holds no images")}
 
-    def test_images_are_those_of_the_batches(self) -> None:
+    def test_images_are_those_of_the_batches(self, cutout) -> None:
         model = make_model(image_size=8)
-        stack, facts = stacking.stack_batches(self.batches(), model, CLASSES)
+        cutouts = {"S0": Content(fits_bytes(cutout.to_hdu()))}
+        stack, facts = stacking.stack_batches(self.batches(), model, CLASSES, cutouts)
         assert stack.source_ids[0] == "data_batch_0_0"
         assert stack.source_ids[-1] == "test_batch_3"
         assert stack.labels.tolist() == [0, 1] * 4
         assert stack.images.shape == (8, 1, 8, 8)
         assert (stack.images[0, 0].sum(axis=1) == [0, 0, 8, 0, 0, 0, 0, 0]).all()
-        assert facts == {"side_px": 8, "pixel_scale_arcsec": None}
+        assert facts == {"side_px": 8, "pixel_scale_arcsec": pytest.approx(1.8)}
 
-    def test_the_middle_is_kept_and_the_scale_known_where_cutouts_are(self, cutout) -> None:
+    def test_the_middle_is_kept(self, cutout) -> None:
         model = make_model(image_size=8, images={"crop_px": 8})
         cutouts = {"S0": Content(fits_bytes(cutout.to_hdu()))}
-        stack, facts = stacking.stack_batches(self.batches(12), model, CLASSES, cutouts)
+        stack, _ = stacking.stack_batches(self.batches(12), model, CLASSES, cutouts)
         assert (stack.images[0, 0].sum(axis=1) == [8, 0, 0, 0, 0, 0, 0, 0]).all()
-        assert facts["pixel_scale_arcsec"] == pytest.approx(1.8)
 
 
 @pytest.fixture
@@ -276,9 +276,10 @@ def test_every_model_goes_the_same_way_under_its_name() -> None:
     }  # fmt: skip
 
 
-def test_published_batches_need_no_cutouts() -> None:
-    pipeline = create_pipeline(make_models(vgg16="batches"), published=True)
-    assert not {"cutouts", "masks"} & pipeline.inputs()
+def test_image_sets_need_no_cutouts() -> None:
+    pipeline = create_pipeline(make_models(vgg16="batches"), of_image_set=True)
+    assert not {"cutouts", "masks", "batches"} & pipeline.inputs()
+    assert "vgg16.stack_image_set" in {node.name for node in pipeline.nodes}
 
 
 def test_without_a_model_the_baselines_are_left() -> None:

@@ -1,84 +1,20 @@
-"""Batches that others published: adopted as they are, pinned, and searched for leaks."""
+"""Batches that others published: those that were meant, or none."""
 
 from __future__ import annotations
 
 import hashlib
-import pickle
 import re
 from typing import ClassVar
 
-import numpy as np
 import pytest
 import yaml
 from kedro.config import OmegaConfigLoader
 
 from bentjets.errors import InputError
-from bentjets.learning.data import pack_batch
 from bentjets.parameters import read_parameters
-from bentjets.pipelines.acquisition import create_published_pipeline, nodes
+from bentjets.pipelines.acquisition import create_image_set_pipeline, nodes
 from bentjets.settings import CONFIG_LOADER_ARGS
-from curating import CLASSES
 from unsafe_archives import make_zip
-
-
-def publish(images: np.ndarray, *names: str) -> dict:
-    """Publish four images, two of them for the test, as loaders of batches."""
-    batches = {
-        "data_batch_0": pack_batch(images[:2], ["100", "200"], names[:2], "first"),
-        "test_batch": pack_batch(images[2:], ["200", "100"], names[2:], "test"),
-        "batches.meta": {"labels": ["WAT", "NAT"]},
-    }
-    return {name: lambda batch=batch: batch for name, batch in batches.items()}
-
-
-@pytest.fixture
-def four_images() -> np.ndarray:
-    return np.random.default_rng(1).integers(1, 256, (4, 12, 12), dtype=np.uint8)
-
-
-class TestPublishedBatches:
-    """What others published: their batches are the assignment."""
-
-    def test_are_adopted_with_manifest_and_splits(self, four_images, curation) -> None:
-        published = publish(four_images, "J1", "J2", "J3", "J4")
-        ((batches, manifest, splits, leaks),) = nodes.adopt_batches(published, CLASSES, curation)
-        assert {name: pickle.dumps(batch) for name, batch in batches.items()} == {
-            name: pickle.dumps(load()) for name, load in published.items()
-        }
-        assert manifest["source_id"].tolist() == ["J1", "J2", "J3", "J4"]
-        assert list(splits) == ["source_id", "morphology", "group", "batch", "split"]
-        assert splits["split"].tolist() == ["train", "train", "test", "test"]
-        assert manifest["group"].tolist() == splits["group"].tolist() == [0, 1, 2, 3]
-        assert leaks.empty
-
-    def test_repeat_a_name(self, four_images, curation) -> None:
-        published = publish(four_images, "J1", "J0953+2924", "J0953+2924", "J4")
-        ((batches, manifest, splits, leaks),) = nodes.adopt_batches(published, CLASSES, curation)
-        ids = ["J1", "J0953+2924", "J0953+2924_2", "J4"]
-        assert splits["source_id"].tolist() == ids
-        assert splits["group"].tolist() == [0, 1, 1, 2]
-        assert [*batches["data_batch_0"]["filenames"], *batches["test_batch"]["filenames"]] == ids
-        assert manifest["name"].tolist()[1:3] == ["J0953+2924"] * 2
-        (leak,) = leaks.to_dict("records")
-        assert (leak["kind"], leak["other_id"]) == ("same name", "J0953+2924_2")
-
-    @pytest.mark.parametrize(("change", "kind"), [(0, "equal images"), (1, "nearly equal images")])
-    def test_repeat_an_image(self, four_images, curation, change, kind, caplog) -> None:
-        four_images[3] = np.clip(four_images[0], 1 + 2 * change, 255)
-        published = publish(four_images, "J1", "J2", "J3", "J4")
-        ((*_, splits, leaks),) = nodes.adopt_batches(published, CLASSES, curation)
-        assert splits["group"].tolist() == [0, 1, 2, 0]
-        assert leaks[["kind", "source_id", "other_id"]].to_numpy().tolist() == [[kind, "J1", "J4"]]
-        assert "1 of them in training and test" in caplog.text
-
-    def test_end_the_run_where_they_leak_and_shall_not(self, four_images, curation) -> None:
-        splits = curation.splits.model_copy(update={"fail_on_leak": True})
-        strict = curation.model_copy(update={"splits": splits})
-        four_images[3] = four_images[0]
-        stream = nodes.adopt_batches(publish(four_images, "a", "b", "c", "d"), CLASSES, strict)
-        assert len(next(stream)[3]) == 1
-        with pytest.raises(InputError, match="a in data_batch_0 and d in the test batch are not"):
-            next(stream)
 
 
 class TestPinnedBatches:
@@ -140,9 +76,10 @@ def md5_of(content: bytes) -> str:
 
 
 def test_wiring_for_published_batches() -> None:
-    pipeline = create_published_pipeline()
-    assert [node.name for node in pipeline.nodes] == ["download_batches", "adopt_batches"]
-    # The second name of the same files: written as bytes, read as batches.
-    outputs = {"published@bytes", "batches", "manifest", "splits", "leaks"}
-    assert pipeline.all_outputs() == outputs
-    assert "published@batches" in pipeline.all_inputs()
+    pipeline = create_image_set_pipeline(published=True)
+    assert [node.name for node in pipeline.nodes] == [
+        *("download_batches", "list_image_set", "examine_images", "log_images", "adopt_images"),
+    ]
+    # The second name of the same files: written as bytes, read as a folder.
+    assert "published@folder" in pipeline.all_inputs()
+    assert pipeline.all_outputs() >= {"published@bytes", "manifest", "splits", "leaks"}

@@ -28,7 +28,8 @@ from bentjets.engine import EngineSettings
 from bentjets.files import FigureFiles
 from bentjets.parameters import read_parameters
 from bentjets.parameters.curation import ReviewSettings
-from bentjets.pipelines.reporting import create_pipeline, create_published_pipeline, nodes
+from bentjets.parameters.image_set import ImageSetSettings
+from bentjets.pipelines.reporting import create_image_set_pipeline, create_pipeline, nodes
 from bentjets.plotting import render_figure
 from bentjets.radio.cutouts import fits_bytes
 from bentjets.review import measure_agreement
@@ -628,14 +629,23 @@ def test_a_model_may_be_called_like_an_argument_of_a_step():
     assert set(asked) <= set(outputs)
 
 
-def test_published_batches_are_reported_without_cutouts_and_measurements():
-    pipeline = create_published_pipeline(["net"])
+def test_image_sets_are_reported_without_cutouts_and_measurements():
+    pipeline = create_image_set_pipeline(["net"])
     inputs = make_inputs(["net"])
     inputs |= make_results(["net"], baselines=("majority class",))
+    facts = {"height_px": 150, "width_px": 150, "pixels": "uint8", "colours": False}
+    inputs["manifest"] = inputs["manifest"].assign(**facts, dark_fraction=0.9)
+    inputs["image_set"] = {"kind": "HDF5", "root": "x", "words": "HDF5, 60 images"}
+    inputs["image_log"] = pd.DataFrame({"source_id": ["bad"], "reason": ["it is damaged"]})
+    chosen = {"image_set": ImageSetSettings(path="sets/fr.h5"), "published_record": None}
+    inputs["params:acquisition"] = PARAMETERS.acquisition.model_copy(update=chosen)
     assert not pipeline.inputs() & {"cutouts", "quality", "shape_importance", "metrics_by_property"}
     catalog = {name: MemoryDataset(inputs[name], copy_mode="assign") for name in pipeline.inputs()}
     report = SequentialRunner().run(pipeline, DataCatalog(catalog))["report"].load()
     assert "majority class" in report and "figure_importance" not in report
+    assert "HDF5, 60 images; images of 150 × 150 pixels, uint8; no scale of pixels" in report
+    assert "1 images left out (image_log.csv)" in report
+    assert "survey “fr.h5”" in report
 
 
 def test_table_2_comes_back_from_its_file_as_it_was(tmp_path):

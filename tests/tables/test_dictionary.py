@@ -21,7 +21,14 @@ TABLES = {
     if isinstance(table, Table)
 }
 RELIED_ON = {
-    *("catalogue", "catalogue_oddities", "acquisition_log", "gaussians", "processing_log"),
+    *(
+        "catalogue",
+        "catalogue_oddities",
+        "acquisition_log",
+        "image_log",
+        "gaussians",
+        "processing_log",
+    ),
     *("quality", "morphology", "reviews", "decisions", "splits", "leaks", "manifest", "table1"),
     *("{model}.runs", "{model}.predictions", "predictions", "model_comparison", "reliability"),
     *("metrics_by_property", "shape_importance", "classifications", "hand_angles"),

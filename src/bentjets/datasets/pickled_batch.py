@@ -9,9 +9,8 @@ from typing import Any
 from kedro.io.core import DatasetError
 
 from bentjets.datasets._files import FileDataset, unreadable
-from bentjets.datasets._pickled_arrays import RefusedGlobalError
-from bentjets.datasets._unpickler import loads_plain
 from bentjets.files import PICKLE
+from bentjets.plain_pickles import RefusedGlobalError, loads_plain
 
 Batch = dict[Any, Any]
 

@@ -16,7 +16,7 @@ from pydantic import (
 _STRICT = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
 _GREY_TO_RGB = 3
 
-Protocol = Literal["single", "cross_validation", "paper"]
+Protocol = Literal["single", "cross_validation", "paper", "published"]
 Stretch = Literal["linear", "sqrt", "asinh"]
 
 
@@ -44,10 +44,11 @@ class ImageSettings(BaseModel):
 
     model_config = _STRICT
 
-    source: Literal["batches", "cutouts"] = Field(
+    source: Literal["batches", "cutouts", "pictures"] = Field(
         default="batches",
         description="batches: the paper's 8-bit masked images (Eq. 5); cutouts: the survey's own "
-        "values, over the brightest pixel that the mask leaves",
+        "values, over the brightest pixel that the mask leaves; pictures: those of an image set, "
+        "as they are",
     )
     mask: Literal["none", "islands", "source"] = Field(
         default="islands",
@@ -67,6 +68,8 @@ class ImageSettings(BaseModel):
     def _check_mask(self) -> Self:
         if self.source == "batches" and self.mask != "islands":
             raise ValueError(f"mask {self.mask!r} needs source: cutouts, as batches are masked")
+        if self.source == "pictures" and self.mask != "none":
+            raise ValueError(f"mask {self.mask!r} needs source: cutouts, as pictures have no noise")
         if self.source == "batches" and self.stretch != ("linear",):
             raise ValueError("stretch needs source: cutouts, as batches are linear (Eq. 4)")
         return self

@@ -15,6 +15,7 @@ from pydantic import (
     model_validator,
 )
 
+from bentjets.parameters.image_set import ImageSetSettings
 from bentjets.radio.simulation import SkySettings
 from bentjets.transport import Politeness
 
@@ -220,6 +221,9 @@ class AcquisitionSettings(BaseModel):
         description="file name and md5 of what to take from the record, archives and the batches "
         "in them; empty or null: all batches, by the record's own md5",
     )
+    image_set: ImageSetSettings = Field(
+        default=ImageSetSettings(), description="images without a catalogue, as they are"
+    )
     max_failed_fraction: float = Field(
         ge=0,
         le=1,
@@ -230,6 +234,11 @@ class AcquisitionSettings(BaseModel):
     services: Services = Field(description="the addresses of public services")
     catalogues: dict[str, Catalogue] = Field(description="the catalogues to choose from")
     surveys: dict[str, Survey] = Field(description="the surveys to choose from")
+
+    @property
+    def uses_image_set(self) -> bool:
+        """Whether images are taken as they are, and go straight to the networks."""
+        return self.published_record is not None or self.image_set.path is not None
 
     @property
     def chosen_catalogue(self) -> Catalogue:

@@ -13,8 +13,11 @@ def list_citations(acquisition: AcquisitionSettings) -> list[str]:
     """Say whom to cite for what was used, in a sentence each.
 
     Of the chosen catalogue and survey, what their entries state as ``citation``; where an entry
-    of real data states none, that it is to be named. Published batches were not processed here.
+    of real data states none, that it is to be named. Image sets were not processed here.
     """
+    if acquisition.image_set.path is not None:
+        cited = acquisition.image_set.citation.rstrip(".")
+        return [f"Images: {cited}." if cited else "Name the image set that your files are of."]
     told = [*_data(acquisition)]
     return told if acquisition.published_record else [*told, _SOURCE_FINDER]
 

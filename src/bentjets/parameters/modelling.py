@@ -18,7 +18,8 @@ class ModellingSettings(BaseModel):
     protocol: Protocol = Field(
         description="single: the test batch, read once, at the end; cross_validation: every image "
         "predicted by a network that never saw it; paper: the epoch chosen on the test batch, as "
-        "in the published example, which flatters"
+        "in the published example, which flatters; published: the parts of a published split, "
+        "which replaces the first two where images come with one"
     )
     folds: int = Field(ge=2, description="parts of a cross-validation, made of whole batches")
     seeds: list[Annotated[int, Field(ge=0)]] = Field(
@@ -51,6 +52,10 @@ class ModellingSettings(BaseModel):
             return self.ensembles
         own = {f"{name}, {len(self.seeds)} seeds": [name] for name in self.train}
         return own | self.ensembles
+
+    def protocol_of(self, *, published: bool) -> Protocol:
+        """Give the protocol for images that came with a split, which is not mixed, or without."""
+        return "published" if published and self.protocol != "paper" else self.protocol
 
     def training_of(self, model: ModelSettings) -> TrainingSettings:
         """Give how one model is trained: what its entry says, and else what holds for all."""

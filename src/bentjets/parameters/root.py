@@ -12,12 +12,15 @@ from bentjets.learning.data import label_codes
 from bentjets.learning.settings import ModelSettings
 from bentjets.parameters.acquisition import AcquisitionSettings
 from bentjets.parameters.curation import CurationSettings
+from bentjets.parameters.image_set import Benchmark
 from bentjets.parameters.inference import InferenceSettings
 from bentjets.parameters.modelling import ModellingSettings
 from bentjets.parameters.reporting import ReportingSettings
 from bentjets.parameters.ruler import RulerSettings
 from bentjets.radio.finding import FindingSettings
-from bentjets.validation import validate
+from bentjets.validation import suggest, validate
+
+_ENVIRONMENTS = {"catalogue": "folder", "cutouts": "folder", "images": "images"}
 
 
 def _as_text(given: Any) -> Any:
@@ -50,6 +53,15 @@ class Parameters(BaseModel):
     )
     cutouts: str | None = Field(
         default=None, description="path of your own cutouts, by --params with --env folder"
+    )
+    images: str | None = Field(
+        default=None, description="path of your own image set, by --params with --env images"
+    )
+    benchmarks: dict[str, Benchmark] = Field(
+        default_factory=dict, description="published image sets to choose from"
+    )
+    benchmark: str | None = Field(
+        default=None, description="name of an entry of benchmarks, by --params with --env images"
     )
     mosaic: str | None = Field(
         default=None, description="path of one image of all sources, with --env inference"
@@ -84,12 +96,26 @@ class Parameters(BaseModel):
         return self
 
     @model_validator(mode="after")
+    def _check_benchmark(self) -> Self:
+        if self.benchmark is None:
+            return self
+        if self.benchmark not in self.benchmarks:
+            near = suggest(self.benchmark, list(self.benchmarks))
+            raise ValueError(f"benchmark {self.benchmark!r} is unknown: {near}")
+        if self.acquisition.image_set.path is None:
+            raise ValueError(f"benchmark {self.benchmark!r} is not used here: add --env images")
+        if self.images:
+            raise ValueError("images and benchmark are given: leave one out")
+        return self
+
+    @model_validator(mode="after")
     def _check_paths(self) -> Self:
         tables = self.acquisition.catalogues.values()
         paths = [getattr(one, "path", None) for one in self.acquisition.surveys.values()]
         used: dict[str, list[str | None]] = {
             "catalogue": [getattr(one, "path", None) for one in tables],
             "cutouts": [*paths, *(getattr(one, "images", None) for one in tables)],
+            "images": [self.acquisition.image_set.path],
             "mosaic": paths,
             "run": [*(self.inference.runs or [])],
             "survey": [self.acquisition.survey],
@@ -97,7 +123,7 @@ class Parameters(BaseModel):
         for name, values in used.items():
             given = getattr(self, name)
             if given is not None and given not in values:
-                env = "folder" if name in ("catalogue", "cutouts") else "inference"
+                env = _ENVIRONMENTS.get(name, "inference")
                 raise ValueError(f"{name} {given!r} is not used here: add --env {env}")
         sources = [name for name in ("cutouts", "mosaic", "survey") if getattr(self, name)]
         if len(sources) > 1:

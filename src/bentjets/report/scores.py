@@ -13,6 +13,7 @@ PROTOCOL_NAMES = {
     "single": "single test",
     "cross_validation": "cross-validation",
     "paper": "paper's selection",
+    "published": "published split",
     "experts": "votes",
 }
 _TITLES = {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bentjets.radio.catalogues import SAFE_ID
-from bentjets.tables.table import choice, count, make_table, number, text
+from bentjets.tables.table import choice, count, integer, make_table, number, text
 
 SOURCE_ID = "name of the source, unique, and safe as the name of a file"
 
@@ -47,5 +47,16 @@ ACQUISITION_LOG = make_table(
         "attempts": count("how often the service was asked"),
         "seconds": number("how long it took", "s", 0),
         "sha256": text("checksum of the cutout; empty where there is none", "([0-9a-f]{64})?"),
+    },
+)
+
+IMAGE_LOG = make_table(
+    "The images of a set that were left out, and why.",
+    {
+        "source_id": text(SOURCE_ID, SAFE_ID, unique=True),
+        "file": text("file of the image, below the root of the set", ".+"),
+        "row": integer("which image of that file it is; -1 where it is all of it"),
+        "label": text("its class as the set writes it"),
+        "reason": text("why it was left out", ".+"),
     },
 )

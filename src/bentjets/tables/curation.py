@@ -153,6 +153,7 @@ SPLITS = make_table(
         "group": count(_GROUP),
         "batch": count(_BATCH),
         "split": choice("what the source serves for", "train", "validation", "test"),
+        "published": flag("whether the split came with the images", required=False),
     },
 )
 

@@ -123,9 +123,14 @@ def count(description: str, *, missing: bool = False) -> pa.Column:
     )
 
 
-def flag(description: str) -> pa.Column:
-    """Make a column of truth values."""
-    return pa.Column(bool, description=description, metadata={"unit": ""})
+def integer(description: str) -> pa.Column:
+    """Make a column of whole numbers, which may be negative."""
+    return pa.Column("Int64", coerce=True, description=description, metadata={"unit": ""})
+
+
+def flag(description: str, *, required: bool = True) -> pa.Column:
+    """Make a column of truth values, which a table may lack if it is not required."""
+    return pa.Column(bool, required=required, description=description, metadata={"unit": ""})
 
 
 def _limits(low: float | None, high: float | None) -> list[pa.Check]:

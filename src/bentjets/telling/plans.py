@@ -36,6 +36,8 @@ def _acquire(parameters: Parameters, _: Files) -> str:
     acquisition = parameters.acquisition
     if acquisition.published_record:
         return f"the batches of {acquisition.published_record}"
+    if acquisition.image_set.path is not None:
+        return f"the image set {acquisition.image_set.path}"
     catalogue = acquisition.chosen_catalogue
     if catalogue.service == "simulated":
         sources = f"{catalogue.n_sources} simulated sources"
@@ -61,9 +63,12 @@ def _curate(parameters: Parameters, files: Files) -> str:
 def _model(parameters: Parameters, files: Files) -> str:
     modelling = parameters.modelling
     seeds = count(len(modelling.seeds), "seed")
-    folds = f", {modelling.folds} folds" if modelling.protocol == "cross_validation" else ""
+    splits = files.read("splits")
+    published = splits is not None and "published" in splits and bool(splits["published"].all())
+    protocol = modelling.protocol_of(published=published)
+    folds = f", {modelling.folds} folds" if protocol == "cross_validation" else ""
     return (
-        f"{', '.join(modelling.train)} ({modelling.protocol}{folds}, {seeds}) and simple rules on "
+        f"{', '.join(modelling.train)} ({protocol}{folds}, {seeds}) and simple rules on "
         f"{count(n_accepted(files), 'image')}"
     )
 

@@ -3,12 +3,14 @@
 from bentjets.transport.archives import read_archive
 from bentjets.transport.circuit_breaker import CircuitBreaker, ServiceDownError
 from bentjets.transport.downloads import Download, download
+from bentjets.transport.files import fetch_file
 from bentjets.transport.politeness import Politeness
 from bentjets.transport.rate_limiter import RateLimiter
 from bentjets.transport.records import download_record
 from bentjets.transport.retries import PassingError, Retries, Retry
 from bentjets.transport.session import PoliteSession
 from bentjets.transport.store import DownloadStore
+from bentjets.transport.unpacking import is_archive, unpack_archive
 
 __all__ = [
     "CircuitBreaker",
@@ -23,5 +25,8 @@ __all__ = [
     "ServiceDownError",
     "download",
     "download_record",
+    "fetch_file",
+    "is_archive",
     "read_archive",
+    "unpack_archive",
 ]

@@ -8,7 +8,6 @@ from bentjets.errors import InputError
 from bentjets.learning.data import (
     is_batch_name,
     name_batch,
-    name_images,
     pack_batch,
     pack_meta,
     sort_batch_names,
@@ -105,26 +104,3 @@ def test_batches_come_in_the_order_of_their_numbers() -> None:
     names = ["data_batch_10", "test_batch", "batches.meta", "data_batch_2", "data_batch_0"]
     ordered = ["data_batch_0", "data_batch_2", "data_batch_10", "test_batch"]
     assert sort_batch_names(names) == ordered
-
-
-def test_images_of_one_name_are_told_apart() -> None:
-    images = np.zeros((2, 4, 4), np.uint8)
-    batches = {
-        "test_batch": pack_batch(images, ["100", "200"], ["J1", "J2"], "test"),
-        "data_batch_0": pack_batch(images, ["100", "200"], ["J1", "J1"], "first"),
-        "batches.meta": {"labels": ["WAT", "NAT"]},
-    }
-    named = name_images(batches)
-    assert named["data_batch_0"]["filenames"] == ["J1", "J1_2"]
-    assert named["test_batch"]["filenames"] == ["J1_3", "J2"]
-    assert named["batches.meta"] == batches["batches.meta"]
-    assert batches["test_batch"]["filenames"] == ["J1", "J2"]
-
-
-def test_images_without_a_name_are_called_after_their_batch() -> None:
-    batch = {"data": np.zeros((2, 16), np.uint8), "labels": ["100", "200"]}
-    named = name_images({"data_batch_0": batch, "test_batch": batch})
-    assert named["data_batch_0"]["filenames"] == ["data_batch_0_0000", "data_batch_0_0001"]
-    assert unpack_batches([named["test_batch"]], CLASSES).source_ids == (
-        "test_batch_0000", "test_batch_0001",
-    )  # fmt: skip

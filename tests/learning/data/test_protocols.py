@@ -43,6 +43,7 @@ def test_the_parts_have_no_source_in_common_and_lack_none(given_splits, protocol
     # Two folds of three batches leave none to learn from in one of them.
     folds = data.draw(st.integers(min(3, n_batches), n_batches))
     batch = data.draw(st.integers(0, n_batches - 2))
+    table = table.assign(split=np.where(table["batch"] == n_batches - 1, "test", "train"))
     plans = plan_runs(table, protocol=protocol, folds=folds, seeds=[0], validation_batch=batch)
     batch_of = table.set_index("source_id")["batch"]
     for plan in plans:
@@ -66,6 +67,16 @@ def test_the_test_batch_is_the_last_and_the_validation_batch_is_chosen():
     (paper,) = plan_runs(table, protocol="paper", folds=5, seeds=[7], validation_batch=1)
     assert paper.training == ("S0", "S1", "S2", "S4")
     assert paper.validation == paper.test == ("S3",)
+
+
+def test_a_published_split_is_taken_as_it_is():
+    table = make_splits([0, 1, 2, 3])
+    table["split"] = ["train", "train", "validation", "test"]
+    (plan,) = plan_runs(table, protocol="published", folds=2, seeds=[0], validation_batch=0)
+    assert (plan.training, plan.validation, plan.test) == (("S0", "S1"), ("S2",), ("S3",))
+    table["split"] = ["train", "train", "train", "test"]
+    (plan,) = plan_runs(table, protocol="published", folds=2, seeds=[0], validation_batch=8)
+    assert (plan.training, plan.validation, plan.test) == (("S0", "S1"), ("S2",), ("S3",))
 
 
 @pytest.mark.parametrize("batch", [-1, 3, 9])

@@ -13,7 +13,6 @@ from bentjets.errors import InputError
 from bentjets.learning.data import (
     assign_batches,
     assign_shuffled,
-    list_batch_contents,
     pack_batch,
     read_assignment,
 )
@@ -200,44 +199,3 @@ class TestPublishedAssignment:
     def test_a_batch_without_a_source_is_named(self) -> None:
         with pytest.raises(InputError, match=r"has the batch 1 .*curation\.n_batches, now 3"):
             self.read(0, 2)
-
-
-def test_published_batches_make_a_manifest() -> None:
-    batches = {
-        "test_batch": make_batch("testing", J5="200"),
-        "batches.meta": {"labels": ["WAT", "NAT"]},
-        "data_batch_1": make_batch("second", J3="200", J4="100"),
-        "data_batch_0": make_batch("first", J1="100", J2="101"),  # 101: a small WAT
-    }
-    table = list_batch_contents(batches, CLASSES)
-    assert table.to_dict("list") == {
-        "source_id": ["J1", "J3", "J4", "J5"],
-        "name": ["J1", "J3", "J4", "J5"],
-        "morphology": ["WAT", "NAT", "WAT", "NAT"],
-        "label": ["100", "200", "100", "200"],
-        "batch": [0, 1, 1, 2],
-        "split": ["train", "train", "train", "test"],
-    }
-
-
-def test_rows_of_the_manifest_are_numbered_through() -> None:
-    batches = {
-        "test_batch": make_batch("testing", J5="200"),
-        "data_batch_0": make_batch("first", J1="100", J3="200"),
-    }
-    assert list(list_batch_contents(batches, CLASSES).index) == [0, 1, 2]
-
-
-def test_published_batches_without_a_test_batch_are_refused() -> None:
-    with pytest.raises(InputError, match="test_batch is missing"):
-        list_batch_contents({"data_batch_0": make_batch("first", J1="100")}, CLASSES)
-
-
-def test_images_that_share_a_name_have_identifiers_of_their_own() -> None:
-    batches = {
-        "data_batch_0": make_batch("first", **{"J0953+2924": "100"}),
-        "test_batch": make_batch("testing", **{"J0953+2924": "200"}),
-    }
-    table = list_batch_contents(batches, CLASSES)
-    assert table["source_id"].tolist() == ["J0953+2924", "J0953+2924_2"]
-    assert table["name"].tolist() == ["J0953+2924"] * 2

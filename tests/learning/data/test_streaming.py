@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bentjets.datasets._unpickler import loads_plain
 from bentjets.datasets.pickled_batch import PickledBatchDataset
 from bentjets.errors import InputError
 from bentjets.learning.data import pack_batch, stream_batch
+from bentjets.plain_pickles import loads_plain
 
 SIDE_PX = 150
 

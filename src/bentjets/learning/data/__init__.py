@@ -5,7 +5,6 @@ from bentjets.learning.data.batches import (
     LabelledImages,
     is_batch_name,
     name_batch,
-    name_images,
     name_splits,
     pack_batch,
     pack_meta,
@@ -13,7 +12,13 @@ from bentjets.learning.data.batches import (
     unpack_batches,
 )
 from bentjets.learning.data.classes import BENT_CLASSES, label_codes, name_sample
-from bentjets.learning.data.duplicates import Fingerprint, find_duplicates, fingerprint_image
+from bentjets.learning.data.duplicates import (
+    NEAR_IMAGES,
+    Fingerprint,
+    correlate_content,
+    find_duplicates,
+    fingerprint_image,
+)
 from bentjets.learning.data.groups import (
     SAME_GROUP,
     SAME_NAME,
@@ -26,7 +31,6 @@ from bentjets.learning.data.protocols import PROTOCOLS, RunPlan, fold_of_batch, 
 from bentjets.learning.data.splits import (
     assign_batches,
     assign_shuffled,
-    list_batch_contents,
     read_assignment,
 )
 from bentjets.learning.data.stack import UNKNOWN, ImageStack, crop_middle, stack_images
@@ -34,6 +38,7 @@ from bentjets.learning.data.streaming import stream_batch
 
 __all__ = [
     "BENT_CLASSES",
+    "NEAR_IMAGES",
     "PROTOCOLS",
     "SAME_GROUP",
     "SAME_NAME",
@@ -45,6 +50,7 @@ __all__ = [
     "RunPlan",
     "assign_batches",
     "assign_shuffled",
+    "correlate_content",
     "crop_middle",
     "find_duplicates",
     "find_groups",
@@ -55,9 +61,7 @@ __all__ = [
     "judge_leaks",
     "label_codes",
     "link_equal",
-    "list_batch_contents",
     "name_batch",
-    "name_images",
     "name_sample",
     "name_splits",
     "pack_batch",

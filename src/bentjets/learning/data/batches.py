@@ -204,35 +204,6 @@ def unpack_batches(
     )
 
 
-def name_images(batches: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
-    """Give each image in batches that others made a name of its own, by which it is found.
-
-    Images without a name are called after their batch and row; the second image of a name gets a
-    number: ``J0953+2924_2``.
-
-    Parameters
-    ----------
-    batches : mapping
-        Batches of the published form, by name.
-
-    Returns
-    -------
-    dict
-        The batches, with `filenames` that are unique among all of them.
-
-    Raises
-    ------
-    InputError
-        If a batch is not of the published form.
-    """
-    named = {name: dict(batch) for name, batch in batches.items()}
-    seen: set[str] = set()
-    for name in sort_batch_names(batches):
-        _, _, given = _read_batch({"batch_label": name, **batches[name]}, 0)
-        named[name]["filenames"] = [_make_unique(one, seen) for one in given]
-    return named
-
-
 def _read_batch(
     batch: Mapping[str, Any], number: int
 ) -> tuple[NDArray[np.uint8], list[str], list[str]]:
@@ -256,15 +227,6 @@ def _read_batch(
             "do not match: give one of each per image"
         )
     return data.reshape(-1, side, side), codes, names
-
-
-def _make_unique(name: str, seen: set[str]) -> str:
-    number, unique = 1, name
-    while unique in seen:
-        number += 1
-        unique = f"{name}_{number}"
-    seen.add(unique)
-    return unique
 
 
 def _by_number(name: str) -> tuple[int, str]:

@@ -16,7 +16,7 @@ from bentjets.learning.settings import TrainingSettings
 
 
 class ImageDataModule(LightningDataModule):
-    """Training images in memory, a batch at a time, moved at random on the trainer's device.
+    """Training images, a batch at a time, moved at random on the trainer's device.
 
     Order and movements of an epoch follow from its number alone, so that a run that goes on from
     the end of an epoch is the same as one that never stopped.
@@ -130,8 +130,8 @@ class _Batches(Dataset[Any]):
     """Gives whole batches by their rows: collating image by image would cost more than a step."""
 
     def __init__(self, images: ImageStack) -> None:
-        self.images = torch.from_numpy(images.images)
+        self.images = images
         self.labels = torch.from_numpy(images.labels)
 
     def __getitem__(self, rows: Tensor) -> tuple[Tensor, Tensor]:
-        return self.images[rows], self.labels[rows]
+        return torch.from_numpy(self.images.read(rows.numpy())), self.labels[rows]

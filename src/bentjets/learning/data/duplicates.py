@@ -114,6 +114,32 @@ def find_duplicates(source_ids: Sequence[str], fingerprints: Sequence[Fingerprin
     return pd.concat([equal, alike, near], ignore_index=True)
 
 
+def correlate_content(one: NDArray[np.uint8], other: NDArray[np.uint8]) -> float:
+    """Correlate what is not black of two images, pixel by pixel.
+
+    Hashes of clipped images are those of their brightest spot: of 439 real FR I and FR II clipped
+    at three times the noise, 13 pairs in different batches had nearly equal ones, and their pixels
+    correlate by 0.59 to 0.88. Copies with another grey level, gamma or place do by 0.99 or more.
+
+    Parameters
+    ----------
+    one, other : ndarray of uint8, shape (height, width)
+        Grey images, masked or not.
+
+    Returns
+    -------
+    float
+        Of the square roots of brightness, the other image resized to the one; -1 to 1.
+    """
+    from PIL import Image
+
+    first, second = _cut_to_content(one), _cut_to_content(other)
+    if first.shape != second.shape:
+        second = np.asarray(Image.fromarray(second).resize(first.shape[::-1]))
+    one_root, other_root = (np.sqrt(image.astype(np.float64)) for image in (first, second))
+    return float(np.nan_to_num(np.corrcoef(one_root.ravel(), other_root.ravel())[0, 1]))
+
+
 def _cut_to_content(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Cut an image to what is not black, and pad that to a square."""
     rows, columns = np.flatnonzero(image.any(axis=1)), np.flatnonzero(image.any(axis=0))

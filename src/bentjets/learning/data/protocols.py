@@ -16,6 +16,7 @@ PROTOCOLS = {
     "single": "one test batch, read once, at the end",
     "cross_validation": "every image predicted by a network that never saw it",
     "paper": "the epoch chosen on the test batch, as in the published example",
+    "published": "the test part of the published split, read once, at the end",
 }
 """What each protocol does, in the words of tables and of the report."""
 
@@ -97,6 +98,8 @@ def plan_runs(
         `single`: the validation batch out of the training batches, and the test batch.
         `cross_validation`: each fold is the test once, and the first batch of the fold after it
         the validation. `paper`: the test batch serves as validation too, which flatters.
+        `published`: the parts of the column ``split``; without one for the validation,
+        `validation_batch` or the last training batch.
     folds : int
         Number of folds of a cross-validation.
     seeds : sequence of int
@@ -118,6 +121,8 @@ def plan_runs(
     if len(batch) == 0:
         raise InputError("there are no splits: accept sources, and run the curation again")
     ids = splits["source_id"].to_numpy(dtype=object)
+    if protocol == "published":
+        validation_batch = _published_validation(splits, validation_batch)
     parts = list(_part(batch, protocol, folds, validation_batch))
     if not all(training for training, _, _ in parts):
         more = "curation.n_batches"
@@ -136,6 +141,12 @@ def plan_runs(
         for seed in seeds
         for fold, part in enumerate(parts)
     ]
+
+
+def _published_validation(splits: pd.DataFrame, wanted: int) -> int:
+    """Give the batch that is the published validation part, or that serves as one."""
+    published = splits.loc[splits["split"] == "validation", "batch"]
+    return int(published.iloc[0] if len(published) else min(wanted, splits["batch"].max() - 1))
 
 
 def _part(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -12,14 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from bentjets.errors import InputError
-from bentjets.learning.data.batches import (
-    TEST_BATCH,
-    name_batch,
-    name_images,
-    sort_batch_names,
-    unpack_batches,
-)
-from bentjets.learning.data.classes import label_codes
+from bentjets.learning.data.batches import TEST_BATCH, name_batch
 
 MIN_BATCHES = 2
 
@@ -161,53 +154,6 @@ def read_assignment(given: pd.Series, n_batches: int, column: str) -> NDArray[np
             f"catalogue: set curation.n_batches, now {n_batches}, to the number of batches there"
         )
     return batches
-
-
-def list_batch_contents(
-    batches: Mapping[str, Mapping[str, Any]], classes: Mapping[str, str]
-) -> pd.DataFrame:
-    """List the images in batches that others made, as far as a manifest can be had from them.
-
-    Parameters
-    ----------
-    batches : mapping
-        Batches of the published form, by name.
-    classes : mapping of str to str
-        Label code of each class.
-
-    Returns
-    -------
-    pandas.DataFrame
-        ``source_id`` (as `name_images` gives it), ``name``, ``morphology``, ``label``, ``batch``,
-        ``split``; one row per image.
-
-    Raises
-    ------
-    InputError
-        If there is no test batch, or a batch is not of the published form.
-    """
-    if TEST_BATCH not in batches:
-        raise InputError(
-            f"{TEST_BATCH} is missing among the published batches ({', '.join(sorted(batches))}): "
-            "check acquisition.published_record"
-        )
-    codes = label_codes(classes)
-    named = name_images(batches)
-    tables = []
-    for number, name in enumerate(sort_batch_names(batches)):
-        content = unpack_batches([named[name]], classes)
-        morphology = [content.classes[label] for label in content.labels]
-        theirs = unpack_batches([{"batch_label": name, **batches[name]}], classes).source_ids
-        table = pd.DataFrame({"source_id": content.source_ids, "name": theirs})
-        tables.append(
-            table.assign(
-                morphology=morphology,
-                label=[codes[name] for name in morphology],
-                batch=number,
-                split="test" if name == TEST_BATCH else "train",
-            )
-        )
-    return pd.concat(tables, ignore_index=True)
 
 
 def _check_numbers(labels: Sequence[str], n_batches: int) -> None:

@@ -2,29 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bentjets.errors import InputError
+from bentjets.learning.data.mapped import OTHER_CHANNELS, MappedImages, map_images
 
 UNKNOWN = -1
 """Label of an image whose class is not known."""
 
 _STACK_NDIM = 4
+_PART = 256
 
 
 @dataclass(frozen=True)
 class ImageStack:
-    """Images of one size, in memory.
+    """Images of one size, in memory or in a file.
 
     Parameters
     ----------
-    images : ndarray of float32, shape (n, channels, size, size)
-        Brightness, 0 to 1.
+    images : ndarray or MappedImages of float32, shape (n, channels, size, size)
+        Brightness, 0 to 1; of those in a file, what is indexed is read.
     labels : ndarray of int64, shape (n,)
         Index of each image's class in `classes`; -1 where it is not known.
     source_ids : tuple of str
@@ -38,7 +41,7 @@ class ImageStack:
         If the images are no such stack, or the lengths differ.
     """
 
-    images: NDArray[np.float32]
+    images: NDArray[np.float32] | MappedImages
     labels: NDArray[np.int64]
     source_ids: tuple[str, ...]
     classes: tuple[str, ...]
@@ -58,8 +61,26 @@ class ImageStack:
     def __len__(self) -> int:
         return len(self.images)
 
+    def read(self, rows: slice | NDArray[np.int64]) -> NDArray[np.float32]:
+        """Give the pixels of some images, shape (rows, channels, size, size), in memory."""
+        return np.asarray(self.images[rows])
+
+    def parts(self, size: int = _PART) -> Iterator[NDArray[np.float32]]:
+        """Give the pixels of all images in their order, so many images at a time."""
+        for start in range(0, len(self), size):
+            yield self.read(slice(start, start + size))
+
+    def measure_scale(self) -> tuple[float, float]:
+        """Give mean and standard deviation of all pixels."""
+        if isinstance(self.images, np.ndarray):
+            return float(self.images.mean()), float(self.images.std())
+        n = float(np.prod(self.images.shape))
+        mean = sum(float(part.sum(dtype=np.float64)) for part in self.parts()) / n
+        squares = sum(float(((part - mean) ** 2).sum(dtype=np.float64)) for part in self.parts())
+        return mean, float(np.sqrt(squares / n))
+
     def select(self, rows: Sequence[int] | NDArray[np.int64]) -> ImageStack:
-        """Give some of the images, copied."""
+        """Give some of the images: copied, or where they are in their file."""
         chosen = np.asarray(rows, dtype=np.int64)
         return ImageStack(
             self.images[chosen],
@@ -92,6 +113,7 @@ def stack_images(
     classes: Sequence[str],
     *,
     size_px: int,
+    folder: Path | None = None,
 ) -> ImageStack:
     """Resize images one by one, and stack them.
 
@@ -107,6 +129,9 @@ def stack_images(
         Names of the classes.
     size_px : int
         Side of the square to which each is resized, bilinear with antialiasing.
+    folder : Path, optional
+        Where there is room for a file with all of them, which is gone when the stack is; without
+        it they are in memory.
 
     Returns
     -------
@@ -118,11 +143,16 @@ def stack_images(
     InputError
         If they have different numbers of channels, or not as many as there are sources.
     """
-    resized = [resize_image(image, size_px) for image in images]
-    if len({len(image) for image in resized}) > 1:
-        raise InputError("images have different numbers of channels: make all of them in one way")
-    joined = np.stack(resized) if resized else np.empty((0, 1, size_px, size_px), np.float32)
+    resized = (resize_image(image, size_px) for image in images)
+    joined = _join(resized, size_px) if folder is None else map_images(resized, len(labels), folder)
     return ImageStack(joined, np.asarray(labels, dtype=np.int64), tuple(source_ids), tuple(classes))
+
+
+def _join(resized: Iterable[NDArray[np.float32]], size_px: int) -> NDArray[np.float32]:
+    listed = list(resized)
+    if len({len(image) for image in listed}) > 1:
+        raise InputError(OTHER_CHANNELS)
+    return np.stack(listed) if listed else np.empty((0, 1, size_px, size_px), np.float32)
 
 
 def resize_image(image: NDArray[Any], size_px: int) -> NDArray[np.float32]:

@@ -79,7 +79,7 @@ def attend(trained: TrainedNetwork, images: ImageStack, rows: Sequence[int]) -> 
     chosen = images.select(rows)
     probabilities = predict(trained, chosen, CHUNK)
     predicted = probabilities.argmax(axis=1)
-    grey = chosen.images.mean(axis=1)
+    grey = chosen.read(slice(None)).mean(axis=1)
     shown = [_show(cells) for cells in measure_contributions(trained, chosen, predicted)]
     maps = [_enlarge(heat, grey.shape[1:]) for heat, _, _ in shown]
     names = np.array([*trained.classes, ""])
@@ -165,7 +165,7 @@ def measure_contributions(
         # A dihedral network sees all the orientations by itself.
         views = 1 if described.symmetry == "dihedral" else described.views
         for start in range(0, len(images), CHUNK):
-            stack = torch.from_numpy(images.images[start : start + CHUNK]).to(device)
+            stack = torch.from_numpy(images.read(slice(start, start + CHUNK))).to(device)
             target = torch.from_numpy(predicted[start : start + CHUNK]).to(device)
             seen = orient_all(stack) if views == N_ORIENTATIONS else stack
             cells = _integrate(trained, layer, seen, target.repeat(views))

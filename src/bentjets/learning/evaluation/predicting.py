@@ -138,7 +138,7 @@ def over_views(
     parts = []
     with ready(trained.network) as device, torch.inference_mode():
         for start in range(0, len(images), batch_size):
-            stack = torch.from_numpy(images.images[start : start + batch_size]).to(device)
+            stack = torch.from_numpy(images.read(slice(start, start + batch_size))).to(device)
             stack = normalise(stack, description.channels, description.mean, description.std)
             if description.views == N_ORIENTATIONS:
                 found = answer(trained.network, orient_all(stack))

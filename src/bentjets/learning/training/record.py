@@ -149,7 +149,8 @@ def stream_seed(*names: object) -> int:
 def hash_images(images: ImageStack) -> str:
     """Give the sha256 of images, their labels and sources, in their order."""
     digest = hashlib.sha256(repr((images.images.shape, images.source_ids, images.classes)).encode())
-    digest.update(np.ascontiguousarray(images.images).data)
+    for part in images.parts():
+        digest.update(np.ascontiguousarray(part).data)
     digest.update(np.ascontiguousarray(images.labels).data)
     return digest.hexdigest()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -188,11 +188,11 @@ def _save(
 
 def _describe_network(run: Run, training: ImageStack) -> Description:
     """Say how the images of the network are made: their scale is that of the training images."""
-    mean, spread = float(training.images.mean()), float(training.images.std())
+    mean, spread = training.measure_scale()
+    made: dict[str, Any] = {"images": run.model.images, **run.facts}
     return Description(
         format=1,
         classes=training.classes,
-        images=run.model.images,
         image_size=run.model.image_size,
         channels=run.model.channels,
         mean=mean,
@@ -202,7 +202,7 @@ def _describe_network(run: Run, training: ImageStack) -> Description:
         entry=run.entry,
         run=run.plan.name,
         bentjets=list_versions()["bentjets"],
-        **run.facts,
+        **made,
     )
 
 

@@ -21,18 +21,10 @@ from bentjets.engine import (
     take_share,
 )
 from bentjets.files import FITS, EncodedFile
-from bentjets.learning.data import (
-    find_groups,
-    find_leaks,
-    is_batch_name,
-    judge_leaks,
-    label_codes,
-    list_batch_contents,
-    name_images,
-)
-from bentjets.parameters import AcquisitionSettings, CurationSettings
+from bentjets.learning.data import is_batch_name, label_codes
+from bentjets.parameters import AcquisitionSettings
 from bentjets.pipelines.acquisition.log import describe_outcome, judge_log
-from bentjets.pipelines.acquisition.published import check_batches, measure_shapes, relate_images
+from bentjets.pipelines.acquisition.published import check_batches
 from bentjets.radio.catalogues import find_oddities, read_catalogue
 from bentjets.radio.surveys import fetch_cutout, open_survey
 from bentjets.transport import PoliteSession, download_record
@@ -153,29 +145,3 @@ def download_batches(acquisition: AcquisitionSettings) -> dict[str, bytes]:
         md5={name: expected for name, expected in md5.items() if not is_batch_name(name)},
     )
     return check_batches(batches, md5, record)
-
-
-def adopt_batches(
-    published: Mapping[str, Callable[[], dict[str, Any]]],
-    classes: Mapping[str, str],
-    curation: CurationSettings,
-) -> Iterator[tuple[dict[str, dict[str, Any]], pd.DataFrame, pd.DataFrame, pd.DataFrame]]:
-    """Take published batches for our own; list what is in them, and who is parted by them.
-
-    Raises
-    ------
-    InputError
-        If a batch is not of the published form, or ``curation.splits.fail_on_leak`` is set and
-        images in training and test are not independent; all tables are out by then.
-    """
-    given = {name: load() for name, load in published.items()}
-    manifest = list_batch_contents(given, classes)
-    batches = name_images(given)
-    related = relate_images(batches, manifest, classes)
-    manifest["group"] = find_groups(manifest["source_id"].to_list(), related)
-    manifest = manifest.merge(measure_shapes(batches, manifest, classes), on="source_id")
-    splits = manifest[["source_id", "morphology", "group", "batch", "split"]]
-    leaks = find_leaks(splits, related)
-    yield batches, manifest, splits, leaks
-    n_batches = int(splits["batch"].max()) + 1
-    judge_leaks(leaks, n_batches, fail_on_leak=curation.splits.fail_on_leak)

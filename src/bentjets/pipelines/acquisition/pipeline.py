@@ -2,8 +2,8 @@
 
 from kedro.pipeline import Pipeline, node
 
+from bentjets.pipelines.acquisition import image_sets
 from bentjets.pipelines.acquisition.nodes import (
-    adopt_batches,
     collect_acquisition_log,
     download_batches,
     fetch_cutouts,
@@ -37,21 +37,61 @@ def create_pipeline() -> Pipeline:
     )
 
 
-def create_published_pipeline() -> Pipeline:
-    """Batches that others published, instead of a dataset of one's own."""
+def create_image_set_pipeline(*, published: bool) -> Pipeline:
+    """Images as they are, instead of a catalogue and a survey.
+
+    Parameters
+    ----------
+    published
+        Whether they are downloaded from a record, and not at a path of the user's.
+    """
+    opened = ["image_set", "image_index", "found_classes"]
+    download = node(
+        download_batches,
+        inputs="params:acquisition",
+        outputs="published@bytes",
+        name="download_batches",
+    )
+    list_published = node(
+        image_sets.list_image_set,
+        inputs=["params:acquisition", "published@folder"],
+        outputs=opened,
+        name="list_image_set",
+    )
+    open_own = node(
+        image_sets.open_image_set,
+        inputs=["params:acquisition", "unpacked", "benchmarks"],
+        outputs=opened,
+        name="open_image_set",
+    )
     return Pipeline(
         [
+            *([download, list_published] if published else [open_own]),
             node(
-                download_batches,
-                inputs="params:acquisition",
-                outputs="published@bytes",
-                name="download_batches",
+                image_sets.examine_images,
+                inputs=["image_set", "image_index", "params:acquisition", "params:engine"],
+                outputs="image_facts",
+                name="examine_images",
             ),
             node(
-                adopt_batches,
-                inputs=["published@batches", "params:classes", "params:curation"],
-                outputs=["batches", "manifest", "splits", "leaks"],
-                name="adopt_batches",
+                image_sets.log_images,
+                inputs="image_facts",
+                outputs="image_log",
+                name="log_images",
+            ),
+            node(
+                image_sets.adopt_images,
+                inputs=[
+                    "image_facts",
+                    "image_log",
+                    "image_set",
+                    "found_classes",
+                    "params:acquisition",
+                    "params:curation",
+                    "params:seed",
+                ],
+                outputs=["manifest", "splits", "leaks"],
+                name="adopt_images",
             ),
         ]
     )

@@ -95,11 +95,15 @@ def plans(splits: pd.DataFrame, modelling: ModellingSettings) -> list[RunPlan]:
     """Plan the runs of every model, seed by seed, fold by fold."""
     return plan_runs(
         splits,
-        protocol=modelling.protocol,
+        protocol=modelling.protocol_of(published=_is_published(splits)),
         folds=modelling.folds,
         seeds=modelling.seeds,
         validation_batch=modelling.validation_batch,
     )
+
+
+def _is_published(splits: pd.DataFrame) -> bool:
+    return "published" in splits and bool(splits["published"].all())
 
 
 def _trained(

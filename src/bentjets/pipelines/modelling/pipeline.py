@@ -15,24 +15,24 @@ BASELINES = "baselines"
 """Namespace of what needs no network."""
 
 
-def create_pipeline(models: Mapping[str, ModelSettings], *, published: bool = False) -> Pipeline:
+def create_pipeline(models: Mapping[str, ModelSettings], *, of_image_set: bool = False) -> Pipeline:
     """Repeat the one way of training and testing for every model, and weigh them all.
 
     Parameters
     ----------
     models : mapping of str to ModelSettings
         The models to train, by their names.
-    published : bool
-        Whether the batches are somebody else's, of which there are no cutouts.
+    of_image_set : bool
+        Whether images come as they are, and there are no cutouts.
     """
-    parts = [_create_model_pipeline(name, model, published) for name, model in models.items()]
+    parts = [_create_model_pipeline(name, model, of_image_set) for name, model in models.items()]
     return sum(parts, Pipeline([])) + _create_evaluation(list(models))
 
 
-def _create_model_pipeline(name: str, model: ModelSettings, published: bool) -> Pipeline:
+def _create_model_pipeline(name: str, model: ModelSettings, of_image_set: bool) -> Pipeline:
     template = Pipeline(
         [
-            _stack_node(model, published),
+            _stack_node(model, of_image_set),
             Node(
                 nodes.train_runs,
                 inputs=[
@@ -60,7 +60,7 @@ def _create_model_pipeline(name: str, model: ModelSettings, published: bool) -> 
             ),
         ]
     )
-    shared = {"splits", "batches", "cutouts", "masks", "manifest"} & template.inputs()
+    shared = {"splits", "batches", "cutouts", "masks", "manifest", "image_set"} & template.inputs()
     parameters = {one: one for one in template.inputs() if one.startswith("params:")}
     return Pipeline(
         template,
@@ -71,9 +71,24 @@ def _create_model_pipeline(name: str, model: ModelSettings, published: bool) -> 
     )
 
 
-def _stack_node(model: ModelSettings, published: bool) -> Node:
+def _stack_node(model: ModelSettings, of_image_set: bool) -> Node:
     """Make images of what the model's entry says, as far as it is there."""
     outputs = ["images", "image_facts"]
+    if of_image_set:
+        return Node(
+            stacking.stack_image_set,
+            inputs=[
+                "manifest",
+                "image_set",
+                "folder",
+                "params:model",
+                "params:classes",
+                "params:acquisition",
+                "params:engine",
+            ],
+            outputs=outputs,
+            name="stack_image_set",
+        )
     if model.images.source == "cutouts":
         return Node(
             stacking.stack_cutouts,
@@ -88,10 +103,9 @@ def _stack_node(model: ModelSettings, published: bool) -> Node:
             outputs=outputs,
             name="stack_cutouts",
         )
-    inputs = ["batches", "params:model", "params:classes"]
     return Node(
         stacking.stack_batches,
-        inputs=inputs if published else [*inputs, "cutouts"],
+        inputs=["batches", "params:model", "params:classes", "cutouts"],
         outputs=outputs,
         name="stack_batches",
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -20,24 +21,27 @@ from bentjets.learning.data import (
     stack_images,
     unpack_batches,
 )
+from bentjets.learning.image_sets import RawImage, reopen
 from bentjets.learning.settings import ImageSettings, ModelSettings
+from bentjets.parameters import AcquisitionSettings
+from bentjets.pipelines.modelling import pictures
 from bentjets.radio.cutouts import Cutout, celestial_wcs, pixel_position, read_image
 from bentjets.radio.imaging import network_image
 
 Batches = Mapping[str, Callable[[], dict[str, Any]]]
 Files = Mapping[str, StoredFile]
 
+_TOGETHER = 64
+_RGB = 3
+
 
 def stack_batches(
     batches: Batches,
     model: ModelSettings,
     classes: Mapping[str, str],
-    cutouts: Files | None = None,
+    cutouts: Files,
 ) -> tuple[ImageStack, dict[str, Any]]:
-    """Make the images of a network of the paper's 8-bit masked images (Eq. 5).
-
-    Of published batches there are no cutouts, and the scale of their pixels is not known.
-    """
+    """Make the images of a network of the paper's 8-bit masked images (Eq. 5)."""
     images: list[NDArray[np.uint8]] = []
     labels: list[int] = []
     source_ids: list[str] = []
@@ -88,6 +92,45 @@ def stack_cutouts(
     return stack, {"side_px": max(first.data.shape), "pixel_scale_arcsec": _scale_arcsec(cutouts)}
 
 
+def stack_image_set(
+    manifest: pd.DataFrame,
+    image_set: Mapping[str, Any],
+    folder: Path,
+    model: ModelSettings,
+    classes: Mapping[str, str],
+    acquisition: AcquisitionSettings,
+    engine: EngineSettings,
+) -> tuple[ImageStack, dict[str, Any]]:
+    """Make the images of a network of those of a set, as its entry says: on disk, not in memory."""
+    layout = reopen(image_set["kind"], Path(image_set["root"]))
+    # Images of one file are read one after the other.
+    manifest = manifest.sort_values(["file", "row"])
+    settings = pictures.choose_settings(model.images, manifest)
+    colours = model.channels == _RGB and bool(manifest["colours"].any())
+    places = manifest[["source_id", "file", "row"]].itertuples(index=False, name=None)
+    made = map_sources(
+        pictures.make_picture,
+        ((key, RawImage.pack(layout.read(file, row))) for key, file, row in places),
+        engine=engine,
+        total=len(manifest),
+        cached=False,
+        together=_TOGETHER,
+        settings=settings,
+        colours=colours,
+    )
+    codes = {name: index for index, name in enumerate(classes)}
+    stack = stack_images(
+        (_image_or_error(key, result) for key, result in made),
+        [codes[name] for name in manifest["morphology"]],
+        list(manifest["source_id"]),
+        list(classes),
+        size_px=model.image_size,
+        folder=folder,
+    )
+    facts = pictures.describe(settings, manifest, acquisition.image_set.pixel_scale_arcsec)
+    return stack, facts
+
+
 @dataclass(frozen=True)
 class ImageJob:
     """The files of one source (FITS), its position (deg), and how its image is made."""
@@ -112,9 +155,7 @@ def make_image(job: ImageJob) -> NDArray[np.float32]:
     return crop_middle(image, job.images.crop_px)
 
 
-def _scale_arcsec(cutouts: Files | None) -> float | None:
-    if not cutouts:
-        return None
+def _scale_arcsec(cutouts: Files) -> float:
     return float(Cutout.from_bytes(cutouts[next(iter(cutouts))].read()).pixel_scale_arcsec)
 
 

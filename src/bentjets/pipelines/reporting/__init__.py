@@ -1,5 +1,5 @@
 """Reporting: the paper's tables and figures, and one page that holds them."""
 
-from bentjets.pipelines.reporting.pipeline import create_pipeline, create_published_pipeline
+from bentjets.pipelines.reporting.pipeline import create_image_set_pipeline, create_pipeline
 
-__all__ = ["create_pipeline", "create_published_pipeline"]
+__all__ = ["create_image_set_pipeline", "create_pipeline"]

@@ -154,24 +154,6 @@ def _by_kind(rejected: pd.DataFrame) -> pd.DataFrame:
     return rejected.assign(reason=reviewing.shorten_reasons(rejected["reason"]))
 
 
-def describe_published(
-    manifest: pd.DataFrame, acquisition: AcquisitionSettings, classes: Mapping[str, str]
-) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Say what published batches are, and that nothing is known of how sources were lost."""
-    counts = manifest["morphology"].value_counts()
-    sample = {
-        "survey": {
-            "name": "as published",
-            "facts": [f"the batches of {acquisition.published_record}"],
-        },
-        "total": len(manifest),
-        "classes": [[name, int(counts.get(name, 0))] for name in classes],
-        "policy": "published",
-        "reviewers": [],
-    }
-    return sample, {"stages": [], "losses": []}
-
-
 def list_settings(
     models: Mapping[str, Any],
     acquisition: AcquisitionSettings,
@@ -188,7 +170,7 @@ def list_settings(
         for name in modelling.train
     }
     sections = {
-        "acquisition": acquisition,
+        "acquisition": _used(acquisition),
         "processing": processing,
         "curation": _about(classes, curation),
         "modelling": modelling,
@@ -203,6 +185,11 @@ def list_settings(
         "versions": [[*pair] for pair in summaries.list_versions()],
         "citations": list_citations(acquisition),
     }
+
+
+def _used(acquisition: AcquisitionSettings) -> BaseModel:
+    """Leave catalogues and surveys out where images are those of a set."""
+    return acquisition if acquisition.image_set.path is None else acquisition.image_set
 
 
 def _about(classes: Mapping[str, str], curation: CurationSettings) -> CurationSettings:

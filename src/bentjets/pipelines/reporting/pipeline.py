@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from kedro.pipeline import Node, Pipeline
 
-from bentjets.pipelines.reporting import drawing, nodes, showing
+from bentjets.pipelines.reporting import drawing, image_sets, nodes, showing
 from bentjets.pipelines.reporting.figure_nodes import (
     PREDICTION_FIGURES,
     SAMPLE_FIGURES,
@@ -49,13 +49,13 @@ def create_pipeline(models: Sequence[str]) -> Pipeline:
     )
 
 
-def create_published_pipeline(models: Sequence[str]) -> Pipeline:
-    """Report on batches that others published, of which there are no cutouts and no logs."""
+def create_image_set_pipeline(models: Sequence[str]) -> Pipeline:
+    """Report on images that were taken as they are, without cutouts and logs of processing."""
     describe = Node(
-        nodes.describe_published,
-        inputs=["manifest", "params:acquisition", "params:classes"],
+        image_sets.describe_image_set,
+        inputs=["manifest", "image_set", "image_log", "params:acquisition", "params:classes"],
         outputs=["sample_description", "funnel"],
-        name="describe_published",
+        name="describe_image_set",
     )
     return Pipeline(
         [

@@ -8,7 +8,7 @@ from bentjets.radio.imaging.images import (
     read_png,
     scale_to_8bit,
 )
-from bentjets.radio.imaging.network_image import network_image
+from bentjets.radio.imaging.network_image import network_image, stretch_share
 from bentjets.radio.imaging.orientation import orient_north_up, orient_wcs, residual_rotation_deg
 
 __all__ = [
@@ -22,4 +22,5 @@ __all__ = [
     "read_png",
     "residual_rotation_deg",
     "scale_to_8bit",
+    "stretch_share",
 ]

@@ -34,8 +34,7 @@ def network_image(
         `none`: every pixel stays; `islands`: those of the mask (Eq. 3); `source`: those of islands
         that come within 45 arcsec of the position, all of the mask where none does.
     stretch
-        Scales of brightness, a channel each, of the share x of the peak: `linear` x, `sqrt` its
-        square root, `asinh` asinh(x / 0.1) / asinh(1 / 0.1) (Lupton et al. 2004, PASP 116, 133).
+        Scales of brightness, a channel each: see `stretch_share`.
     pixel_scale_arcsec
         Side of a pixel.
 
@@ -51,7 +50,26 @@ def network_image(
         kept *= _own_islands(mask, position_px, _REACH_ARCSEC / pixel_scale_arcsec)
     peak = kept.max(initial=0.0)
     share = np.clip(kept / peak, 0.0, 1.0) if peak > 0 else np.zeros_like(kept)
-    return np.stack([_STRETCHES[name](share) for name in stretch]).astype(np.float32)
+    return np.stack([stretch_share(share, name) for name in stretch]).astype(np.float32)
+
+
+def stretch_share(share: NDArray[np.floating], stretch: str) -> NDArray[np.floating]:
+    """Bring brightness to a scale that shows more of what is faint.
+
+    Parameters
+    ----------
+    share
+        Share x of the peak, 0 to 1, any shape.
+    stretch
+        `linear` x, `sqrt` its square root, `asinh` asinh(x / 0.1) / asinh(1 / 0.1) (Lupton et al.
+        2004, PASP 116, 133).
+
+    Returns
+    -------
+    NDArray
+        The same shape, 0 to 1.
+    """
+    return _STRETCHES[stretch](share)
 
 
 def _own_islands(
@@ -66,7 +84,7 @@ def _own_islands(
     return np.isin(labels, own) if own.size else labels > 0
 
 
-_STRETCHES: dict[str, Callable[[NDArray[np.float64]], NDArray[np.float64]]] = {
+_STRETCHES: dict[str, Callable[[NDArray[np.floating]], NDArray[np.floating]]] = {
     "linear": lambda share: share,
     "sqrt": np.sqrt,
     "asinh": lambda share: np.arcsinh(share / _ASINH_SOFTENING) / np.arcsinh(1 / _ASINH_SOFTENING),

@@ -163,8 +163,8 @@ class _Prepared:
     def __init__(
         self, images: ImageStack, scale: tuple[int, float, float], device: torch.device
     ) -> None:
-        self.images, self.scale, self.device = torch.from_numpy(images.images), scale, device
+        self.images, self.scale, self.device = images, scale, device
 
     def __iter__(self) -> Any:
-        for part in self.images.split(_BATCH):
-            yield normalise(part.to(self.device), *self.scale)
+        for part in self.images.parts(_BATCH):
+            yield normalise(torch.from_numpy(part).to(self.device), *self.scale)

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from bentjets.datasets._pickled_arrays import (
+from bentjets.plain_pickles.arrays import (
     ArrayRecord,
     Budget,
     DTypeRecord,

@@ -15,7 +15,7 @@ from hypothesis.extra import numpy as hnp
 from numpy._core import multiarray
 from numpy._core.numeric import _frombuffer
 
-from bentjets.datasets._unpickler import loads_plain
+from bentjets.plain_pickles import loads_plain
 
 ANY_PROTOCOL = range(pickle.HIGHEST_PROTOCOL + 1)
 POINTER = b"A" * 8
@@ -83,7 +83,7 @@ FORGED = {
 LOAD = """
 import sys, pathlib, pickle
 import numpy as np
-from bentjets.datasets._unpickler import loads_plain
+from bentjets.plain_pickles import loads_plain
 try:
     data = loads_plain(pathlib.Path(sys.argv[1]).read_bytes())["data"]
 except pickle.UnpicklingError as error:
