@@ -16,6 +16,9 @@ from pydantic import (
 _STRICT = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
 _GREY_TO_RGB = 3
 
+SIMULATED = "simulated"
+"""The weights of a network that starts from one trained on simulated sources."""
+
 Protocol = Literal["single", "cross_validation", "paper"]
 Stretch = Literal["linear", "sqrt", "asinh"]
 
@@ -159,8 +162,9 @@ class ModelSettings(BaseModel):
     )
     weights: str = Field(
         min_length=1,
-        description="imagenet (downloaded by timm), none (random), or the path of a local "
-        ".safetensors or .pth file",
+        description="imagenet (downloaded by timm), none (random), simulated (trained before on "
+        "simulated sources: modelling.pretraining), or the path of a local .safetensors or .pth "
+        "file",
     )
     image_size: int = Field(
         ge=1, description="side in pixels of the images that the network sees (section 5: 224)"

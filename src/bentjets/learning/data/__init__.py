@@ -29,7 +29,13 @@ from bentjets.learning.data.splits import (
     list_batch_contents,
     read_assignment,
 )
-from bentjets.learning.data.stack import UNKNOWN, ImageStack, crop_middle, stack_images
+from bentjets.learning.data.stack import (
+    UNKNOWN,
+    ImageStack,
+    crop_middle,
+    resize_image,
+    stack_images,
+)
 from bentjets.learning.data.streaming import stream_batch
 
 __all__ = [
@@ -64,6 +70,7 @@ __all__ = [
     "pack_meta",
     "plan_runs",
     "read_assignment",
+    "resize_image",
     "sort_batch_names",
     "stack_images",
     "stream_batch",
