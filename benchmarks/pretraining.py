@@ -2,9 +2,9 @@
 
 Cross-validation in five folds of the real sources beside the checkout (first: 54 WAT and NAT; fr:
 439 FR I and FR II), with random weights and with `weights: simulated`, on the same images, folds
-and number of steps. A name after a set and a colon is how many labels of the other four folds are
-learnt from (fr:50); a name before a set and a slash is the network (resnet18/first). The default is
-every set with all its labels, and fr with 50 and 100. Test images play no part in either.
+and number of steps; and what is left of the difference at another learning rate. A SET has a
+network and maybe how many labels of the other folds are learnt from (small_cnn/fr:50, resnet18/fr).
+Test images play no part in anything.
 """
 
 from __future__ import annotations
@@ -42,16 +42,22 @@ PROJECT = Path(__file__).resolve().parents[1]
 CLASSES = {"first": ("WAT", "NAT"), "fr": ("FRI", "FRII")}
 DEFAULT = (
     "small_cnn/first",
-    "resnet18/first",
     "small_cnn/fr:50",
     "small_cnn/fr:100",
     "small_cnn/fr",
 )
-STARTS = ("none", "simulated")
+# Weights, learning rate over that of the entry, and whether the head learns alone.
+STARTS = {
+    "random": ("none", 1.0, False),
+    "simulated": ("simulated", 0.1, False),
+    "random, a tenth of the rate": ("none", 0.1, False),
+    "simulated, the whole rate": ("simulated", 1.0, False),
+    "simulated, the head alone": ("simulated", 1.0, True),
+}
 # Of the default entry on 351 images, 32 in a step, for 36 epochs.
 STEPS, BATCHES, FOLDS, VALIDATION_SHARE = 396, 10, 5, 0.2
-SEEDS, DRAWS = (0, 1, 2), 2000
-# What learns from more images than this is trained with the first seed alone.
+SEEDS, DRAWS, HALF = (0, 1), 2000, 0.5
+# More images are learnt from with the first seed alone, and sets of more from two starts alone.
 FEW = 200
 # In place of the entry's own where it is no small_cnn.
 CHANGES: dict[str, dict[str, Any]] = {
@@ -147,7 +153,7 @@ def areas(is_first: np.ndarray, scores: np.ndarray, rows: np.ndarray) -> np.ndar
 
 
 def compare(what: str, parameters: Any, folder: Path) -> None:
-    """Print accuracy and AUC of both starts, and the difference, with 95 % intervals."""
+    """Train all folds from all starts, and print accuracy, AUC, and both less those of random."""
     network, _, rest = what.rpartition("/")
     name, _, n_labels = rest.partition(":")
     model = parameters.models["small_cnn"]
@@ -155,47 +161,50 @@ def compare(what: str, parameters: Any, folder: Path) -> None:
     model = model.model_copy(update=CHANGES.get(network, {}))
     images = read_images(name, model)
     engine = EngineSettings()
-    scores = []
     few = int(n_labels) if n_labels else None
+    starts = STARTS if len(images) <= FEW else dict(list(STARTS.items())[:2])
     seeds = SEEDS if (few or len(images)) <= FEW else SEEDS[:1]
-    for weights in STARTS:
-        chosen = model.model_copy(update={"weights": weights})
+    scores = []
+    for weights, share, freeze in starts.values():
+        chosen = model.model_copy(update={"weights": weights}).at_rate(share)
         start = None
         if weights == "simulated":
             acquisition, seed = parameters.acquisition, parameters.seed
             start = pretrain(folder, chosen, parameters.modelling, acquisition, seed, engine)
-        entry = (network, chosen, training)
+        entry = (network, chosen, training.model_copy(update={"freeze": freeze}))
         scores.append([classify(images, plan(images, one, few), entry, start) for one in seeds])
-    told = np.array(scores)
-    is_first = images.labels == 0
-    right = (told > 0.5) == is_first
+    weigh(what, list(starts), images.labels == 0, np.array(scores))
+
+
+def weigh(what: str, starts: list[str], is_first: np.ndarray, told: np.ndarray) -> None:
+    """Print a row per start, of means over seeds; probabilities of shape (starts, seeds, n)."""
+    right = (told > HALF) == is_first
+    n_images = len(is_first)
     rng = np.random.default_rng(0)
-    every = np.arange(len(images))
-    whole = areas(is_first, told, every)
-    draws = [rng.integers(len(images), size=len(images)) for _ in range(DRAWS)]
-    drawn = [rows for rows in draws if 0 < is_first[rows].sum() < len(rows)]
+    draws = [rng.integers(n_images, size=n_images) for _ in range(DRAWS)]
+    drawn = [rows for rows in draws if 0 < is_first[rows].sum() < n_images]
+    whole = areas(is_first, told, np.arange(n_images))
     area = np.array([areas(is_first, told, rows) for rows in drawn])
-    share = np.array([right[:, :, rows].mean((1, 2)) for rows in drawn])
-    for number, weights in enumerate(STARTS):
+    share = 100 * np.array([right[:, :, rows].mean((1, 2)) for rows in drawn])
+    for number, start in enumerate(starts):
         accuracy = right[number].mean()
-        low, high = wilson_interval(accuracy * len(images), len(images))
-        bottom, top = np.percentile(area[:, number], [2.5, 97.5])
-        print(
-            f"{what}, {weights}: accuracy {100 * accuracy:.1f} % [{100 * low:.0f}, "
-            f"{100 * high:.0f}], AUC {whole[number]:.3f} [{bottom:.2f}, {top:.2f}] of "
-            f"{len(images)} images",
-            flush=True,
-        )
-    gain = 100 * np.percentile(share[:, 1] - share[:, 0], [2.5, 97.5])
-    more = np.percentile(area[:, 1] - area[:, 0], [2.5, 97.5])
-    by_seed = [100 * (one[1] - one[0]) for one in right.mean(2).T]
-    print(
-        f"{what}, gain: accuracy {100 * (right[1].mean() - right[0].mean()):+.1f} points "
-        f"[{gain[0]:+.1f}, {gain[1]:+.1f}], AUC {whole[1] - whole[0]:+.3f} "
-        f"[{more[0]:+.3f}, {more[1]:+.3f}]; accuracy by seed "
-        + ", ".join(f"{one:+.1f}" for one in by_seed),
-        flush=True,
-    )
+        low, high = wilson_interval(accuracy * n_images, n_images)
+        row = [
+            f"{100 * accuracy:.1f} % [{100 * low:.0f}, {100 * high:.0f}]",
+            f"{whole[number]:.3f} " + interval(area[:, number], ".2f"),
+        ]
+        if number:
+            gain = 100 * (accuracy - right[0].mean())
+            row.append(f"{gain:+.1f} points " + interval(share[:, number] - share[:, 0], "+.1f"))
+            more = interval(area[:, number] - area[:, 0], "+.2f")
+            row.append(f"{whole[number] - whole[0]:+.3f} {more}")
+        print(f"| {what} | {start} | {' | '.join(row)} |", flush=True)
+
+
+def interval(drawn: np.ndarray, digits: str) -> str:
+    """Write the 95 % interval of a bootstrap."""
+    low, high = np.percentile(drawn, [2.5, 97.5])
+    return f"[{low:{digits}}, {high:{digits}}]"
 
 
 def main() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 
+import pytest
 import torch
 from safetensors.torch import load_file
 
@@ -24,7 +25,10 @@ def test_runs_start_from_one_network_made_once(kedro, finished_run, tmp_path) ->
     assert made_of["pretraining"]["n_sources"] == 40
     for fold in range(3):
         run = models / "small_cnn" / f"cross_validation-{fold}-0"
-        assert json.loads((run / "run.json").read_text())["pretraining"] == kept.name
+        record = json.loads((run / "run.json").read_text())
+        assert record["pretraining"] == kept.name
+        # A tenth of the entry's.
+        assert record["settings"]["optimizer"]["lr"] == pytest.approx(6e-4)
         assert load_network(run).classes == ("WAT", "NAT")
     start, end = load_file(kept / "weights.safetensors"), load_file(run / "model.safetensors")
     # One epoch away from where it started.

@@ -115,6 +115,7 @@ class TestKeeping:
         # How it is trained afterwards, and what is pooled around it, is not what is pretrained.
         other = make_model().optimizer
         assert train(optimizer=other, symmetry="dihedral", views=1) == first
+        assert train(pretraining={"lr_of_runs": 0.5}) == first
         assert first.stat().st_mtime_ns == made_at
 
     def test_other_settings_are_other_networks(self, train) -> None:

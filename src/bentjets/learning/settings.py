@@ -195,6 +195,22 @@ class ModelSettings(BaseModel):
         default=TrainingChanges(), description="what differs from modelling.training for this model"
     )
 
+    def at_rate(self, share: float) -> Self:
+        """Give the same with a share of the optimizer's learning rate."""
+        arguments = self.optimizer.arguments
+        changed = {"class": self.optimizer.class_name, **arguments, "lr": share * arguments["lr"]}
+        return self.model_copy(update={"optimizer": Recipe.model_validate(changed)})
+
+    @model_validator(mode="after")
+    def _check_rate(self) -> Self:
+        rate = self.optimizer.arguments.get("lr")
+        if self.weights == SIMULATED and not isinstance(rate, int | float):
+            raise ValueError(
+                "optimizer.lr is missing: weights are simulated, and runs that start from them "
+                "learn at a share of it (modelling.pretraining.lr_of_runs)"
+            )
+        return self
+
     @model_validator(mode="after")
     def _check_channels(self) -> Self:
         if (n := len(self.images.stretch)) not in (1, self.channels):

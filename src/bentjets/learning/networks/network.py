@@ -133,7 +133,7 @@ def _find_weights(settings: ModelSettings, entry: str) -> Path | None:
     if not path.is_file() or path.suffix not in WEIGHT_SUFFIXES:
         raise InputError(
             f"models.{entry}.weights: {settings.weights!r} is not an existing file of "
-            f"{', '.join(WEIGHT_SUFFIXES)}: give such a file, imagenet, {SIMULATED} or none"
+            f"{', '.join(WEIGHT_SUFFIXES)}: give such a file, imagenet, simulated or none"
         )
     return path
 

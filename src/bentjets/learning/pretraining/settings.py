@@ -14,3 +14,10 @@ class PretrainingSettings(BaseModel):
     epochs: int = Field(default=12, ge=1, description="passes over them")
     batch_size: int = Field(default=64, ge=2, description="sources in a step")
     lr: float = Field(default=2e-3, gt=0, description="of AdamW, the largest of one cycle")
+    lr_of_runs: float = Field(
+        default=0.1,
+        gt=0,
+        le=1,
+        description="learning rate of the runs that start from it, over that of their model: at "
+        "the rate of random weights, a few labels undo what was learnt from thousands of sources",
+    )

@@ -28,11 +28,13 @@ def train_runs(
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Train every run of a model that is not done yet; tell of all of them, and of their epochs.
 
-    Of a pretrained network, they start with the weights in the file `start`.
+    Of a pretrained network, they start with the weights in the file `start`, and learn gently.
     """
     from bentjets.learning.training import Run, read_history, train_run
 
     records, histories = [], []
+    if start:
+        model = model.at_rate(modelling.pretraining.lr_of_runs)
     for plan in plans(splits, modelling):
         run = Run(
             entry=folder.name,

@@ -61,7 +61,7 @@ def describe(
         "version": __version__,
         **{name: getattr(model, name) for name in ("timm_model", "image_size", "channels")},
         "images": model.images.model_dump(mode="json"),
-        "pretraining": modelling.pretraining.model_dump(mode="json"),
+        "pretraining": modelling.pretraining.model_dump(mode="json", exclude={"lr_of_runs"}),
         "seed": simulated.seed,
         "sky": simulated.sky.model_dump(mode="json"),
         "geometry": geometry | {"beam_arcsec": list(geometry["beam_arcsec"])},
