@@ -24,6 +24,8 @@ MADE = [
     "06_models/vgg16/single-0-12/last.ckpt",
     "06_models/vgg16/single-0-12/.last.ckpt.part",
     "06_models/vgg16/single-0-12/.run.json.123.part",
+    "06_models/pretrained/0123456789abcdef/weights.safetensors",
+    "06_models/pretrained/0123456789abcdef/pretrained.json",
     "07_model_output/small_cnn/attention.parquet",
     "07_model_output/metrics.json",
     "07_model_output/classifications.parquet",
@@ -58,6 +60,7 @@ PEOPLES = [
     "03_primary/.gitkeep",
     "06_models/small_cnn/cross_validation-0-0/notes.txt",
     "06_models/of_a_friend/model.safetensors",
+    "06_models/pretrained/of_mine/weights.safetensors",
     "cache/downloads/first/J0020+0004.fits",
     "cache/results/NOTES.md",
 ]
@@ -176,8 +179,8 @@ def test_it_says_what_and_asks(folder: Path) -> None:
     for answer in ("", "n\n"):
         text = clean(folder, answer=answer)
         assert files(folder) == before
-    assert "Will be removed, as a run makes it again: 37 files, 3.2 MB" in text
-    assert "Stays, as no run made it, or a service gave it: 28 files, 2.6 MB" in text
+    assert "Will be removed, as a run makes it again: 41 files, 3.6 MB" in text
+    assert "Stays, as no run made it, or a service gave it: 30 files, 2.8 MB" in text
     assert "Remove them?" in text
     clean(folder, answer="y\n")
     assert "There is nothing to remove" in clean(folder, "--yes")

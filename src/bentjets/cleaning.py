@@ -105,8 +105,10 @@ def _written_entries(catalog: dict[str, Any], parameters: Parameters) -> Iterato
     )
     outputs = {name for one in pipelines.values() for name in one.all_outputs()}
     inputs = {name for one in pipelines.values() for name in one.inputs()}
-    # A step writes into a folder of runs, which is no output of it; the hooks, what was run.
-    for name in outputs | {name for name in inputs if name.endswith((".folder", RUN_RECORD))}:
+    # A step writes into a folder of runs, which is no output of it; the hooks, what was run; and
+    # a network that once was pretrained need not be asked for any more.
+    others = {name for name in inputs if name.endswith((".folder", RUN_RECORD))}
+    for name in outputs | others | {"pretrained_folder"}:
         entry = resolver.resolve_pattern(name)
         if "made_by" not in (entry.get("metadata") or {}):
             yield entry
@@ -115,6 +117,7 @@ def _written_entries(catalog: dict[str, Any], parameters: Parameters) -> Iterato
 def _files(entry: dict[str, Any], project: Path) -> Iterator[Path]:
     """Name the files that a dataset may have written."""
     from bentjets.datasets._written import WrittenFiles
+    from bentjets.learning.pretraining.store import list_pretrained_files
     from bentjets.learning.training.record import list_run_files
 
     if "path" in entry:
@@ -129,6 +132,7 @@ def _files(entry: dict[str, Any], project: Path) -> Iterator[Path]:
         yield path
         if entry["type"].endswith(".FolderDataset"):
             yield from list_run_files(path)
+            yield from list_pretrained_files(path)
         if entry["type"].endswith(".FigureDataset"):
             yield path.with_suffix(".pdf")
 

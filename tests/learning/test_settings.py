@@ -13,6 +13,10 @@ from bentjets.errors import InputError
         ({"imagesize": 96}, "imagesize is unknown: did you mean image_size?"),
         ({"optimizer": "Adam"}, "optimizer is 'Adam': give a mapping of settings"),
         ({"optimizer": {"lr": 1e-3}}, "optimizer.class is missing"),
+        (
+            {"weights": "simulated", "optimizer": {"class": "AdamW"}},
+            "optimizer.lr is missing: weights are simulated",
+        ),
         ({"optimizer": {"class": ""}}, "optimizer.class is '': give a text"),
         ({"scheduler": {"class": 3}}, "scheduler.class is 3: give a text"),
         ({"views": 4}, "views is 4: give 1 or 8"),
@@ -85,3 +89,11 @@ def test_a_recipe_is_a_class_and_its_arguments(model_settings):
     recipe = model_settings(optimizer={"class": "SGD", "lr": 0.1, "nesterov": True}).optimizer
     assert recipe.class_name == "SGD"
     assert recipe.arguments == {"lr": 0.1, "nesterov": True}
+
+
+def test_a_share_of_the_learning_rate_changes_nothing_else(model_settings):
+    model = model_settings(optimizer={"class": "SGD", "lr": 0.1, "nesterov": True})
+    gentle = model.at_rate(0.1)
+    assert gentle.optimizer.arguments == {"lr": pytest.approx(0.01), "nesterov": True}
+    assert gentle.optimizer.class_name == "SGD"
+    assert gentle.model_copy(update={"optimizer": model.optimizer}) == model

@@ -16,6 +16,9 @@ from pydantic import (
 _STRICT = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
 _GREY_TO_RGB = 3
 
+SIMULATED = "simulated"
+"""The weights of a network that starts from one trained on simulated sources."""
+
 Protocol = Literal["single", "cross_validation", "paper", "published"]
 Stretch = Literal["linear", "sqrt", "asinh"]
 
@@ -162,8 +165,9 @@ class ModelSettings(BaseModel):
     )
     weights: str = Field(
         min_length=1,
-        description="imagenet (downloaded by timm), none (random), or the path of a local "
-        ".safetensors or .pth file",
+        description="imagenet (downloaded by timm), none (random), simulated (trained before on "
+        "simulated sources: modelling.pretraining), or the path of a local .safetensors or .pth "
+        "file",
     )
     image_size: int = Field(
         ge=1, description="side in pixels of the images that the network sees (section 5: 224)"
@@ -193,6 +197,22 @@ class ModelSettings(BaseModel):
     training: TrainingChanges = Field(
         default=TrainingChanges(), description="what differs from modelling.training for this model"
     )
+
+    def at_rate(self, share: float) -> Self:
+        """Give the same with a share of the optimizer's learning rate."""
+        arguments = self.optimizer.arguments
+        changed = {"class": self.optimizer.class_name, **arguments, "lr": share * arguments["lr"]}
+        return self.model_copy(update={"optimizer": Recipe.model_validate(changed)})
+
+    @model_validator(mode="after")
+    def _check_rate(self) -> Self:
+        rate = self.optimizer.arguments.get("lr")
+        if self.weights == SIMULATED and not isinstance(rate, int | float):
+            raise ValueError(
+                "optimizer.lr is missing: weights are simulated, and runs that start from them "
+                "learn at a share of it (modelling.pretraining.lr_of_runs)"
+            )
+        return self
 
     @model_validator(mode="after")
     def _check_channels(self) -> Self:

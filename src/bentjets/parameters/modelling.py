@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from bentjets.learning.pretraining import PretrainingSettings
 from bentjets.learning.settings import ModelSettings, Protocol, TrainingSettings
 
 
@@ -29,6 +30,10 @@ class ModellingSettings(BaseModel):
         ge=0, description="batch that chooses the epoch in the protocol single, counted from 0"
     )
     training: TrainingSettings = Field(description="how every model is trained (section 5)")
+    pretraining: PretrainingSettings = Field(
+        default=PretrainingSettings(),
+        description="what models with `weights: simulated` start from",
+    )
     ensembles: dict[str, list[str]] = Field(
         default_factory=dict,
         description="names of further entries, each with the models over which it averages; every "

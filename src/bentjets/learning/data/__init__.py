@@ -33,7 +33,13 @@ from bentjets.learning.data.splits import (
     assign_shuffled,
     read_assignment,
 )
-from bentjets.learning.data.stack import UNKNOWN, ImageStack, crop_middle, stack_images
+from bentjets.learning.data.stack import (
+    UNKNOWN,
+    ImageStack,
+    crop_middle,
+    resize_image,
+    stack_images,
+)
 from bentjets.learning.data.streaming import stream_batch
 
 __all__ = [
@@ -68,6 +74,7 @@ __all__ = [
     "pack_meta",
     "plan_runs",
     "read_assignment",
+    "resize_image",
     "sort_batch_names",
     "stack_images",
     "stream_batch",

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from bentjets.errors import InputError, ServiceError
 from bentjets.learning.networks.trained import CONFIG_FILE
-from bentjets.learning.settings import ModelSettings
+from bentjets.learning.settings import SIMULATED, ModelSettings
 from bentjets.validation import suggest
 
 if TYPE_CHECKING:
@@ -24,7 +24,12 @@ WEIGHT_SUFFIXES = (".safetensors", ".pth", ".pt", ".bin")
 
 
 def build_network(
-    settings: ModelSettings, classes: Sequence[str], *, entry: str, seed: int = 0
+    settings: ModelSettings,
+    classes: Sequence[str],
+    *,
+    entry: str,
+    seed: int = 0,
+    start: Path | None = None,
 ) -> nn.Module:
     """Build a network of timm with one output per class.
 
@@ -38,6 +43,9 @@ def build_network(
         The model's name in the parameters, for messages.
     seed : int
         Seed of the weights that start at random; the global generator is left as it was.
+    start : Path, optional
+        Weights of the same network, pretrained: all but its head start from them. Without, weights
+        that are `simulated` are random.
 
     Returns
     -------
@@ -61,11 +69,12 @@ def build_network(
     from bentjets.learning.networks.layout import lay_channels_last
 
     check_name(settings.timm_model, entry)
-    weights = _read_weights(settings, entry)
+    path = start or _find_weights(settings, entry)
+    weights = None if path is None else _load_state(path, entry)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         network = _create(settings, len(classes), weights, entry)
-        if not (weights and _has_our_head(settings, classes, entry)):
+        if start or not (weights and _has_our_head(settings, classes, entry)):
             network.reset_classifier(len(classes))
     network.pretrained_cfg.pop("state_dict", None)
     network.pretrained_cfg.update(
@@ -115,8 +124,8 @@ def check_weights(settings: ModelSettings, entry: str) -> None:
 
 
 def _find_weights(settings: ModelSettings, entry: str) -> Path | None:
-    """Give the file that the network starts from; None for random weights."""
-    if settings.weights == "none":
+    """Give the file that the network starts from; None where there is none before a run."""
+    if settings.weights in ("none", SIMULATED):
         return None
     if settings.weights == "imagenet":
         return _download_weights(settings, entry)
@@ -124,15 +133,9 @@ def _find_weights(settings: ModelSettings, entry: str) -> Path | None:
     if not path.is_file() or path.suffix not in WEIGHT_SUFFIXES:
         raise InputError(
             f"models.{entry}.weights: {settings.weights!r} is not an existing file of "
-            f"{', '.join(WEIGHT_SUFFIXES)}: give such a file, imagenet or none"
+            f"{', '.join(WEIGHT_SUFFIXES)}: give such a file, imagenet, simulated or none"
         )
     return path
-
-
-def _read_weights(settings: ModelSettings, entry: str) -> dict[str, Tensor] | None:
-    """Read the state dictionary that the network starts from; None for random weights."""
-    path = _find_weights(settings, entry)
-    return None if path is None else _load_state(path, entry)
 
 
 def _has_our_head(settings: ModelSettings, classes: Sequence[str], entry: str) -> bool:
@@ -194,6 +197,7 @@ def _create(
         options["pretrained_cfg_overlay"] = {
             "state_dict": weights,
             "num_classes": options["num_classes"],
+            "input_size": (_count_channels(cfg, weights), *cfg["input_size"][1:]),
             "label_offset": 0,
             "custom_load": False,
         }
@@ -206,6 +210,12 @@ def _create(
             f"models.{entry}.weights: {settings.weights!r} does not fit {settings.timm_model} at "
             f"{settings.image_size} px: give weights of that network"
         ) from error
+
+
+def _count_channels(cfg: dict[str, Any], weights: dict[str, Tensor]) -> int:
+    """Give the channels of the images that weights were learnt on, which need not be timm's."""
+    first = weights.get(f"{cfg['first_conv']}.weight")
+    return int(cfg["input_size"][0] if first is None else first.shape[1])
 
 
 def _check_image_size(network: nn.Module, settings: ModelSettings, entry: str) -> None:

@@ -55,6 +55,8 @@ class Run:
         The run's folder.
     facts
         What else the description of the network shall hold, such as ``pixel_scale_arcsec``.
+    start
+        The weights of a pretrained network, where those of the model are `simulated`.
     """
 
     entry: str
@@ -63,6 +65,7 @@ class Run:
     training: TrainingSettings
     folder: Path
     facts: dict[str, Any] = field(default_factory=dict)
+    start: Path | None = None
 
     @property
     def name(self) -> str:
@@ -89,7 +92,10 @@ class RunRecord(BaseModel):
     training: dict[str, Any] = Field(description="how it was trained")
     facts: dict[str, Any] = Field(default={}, description="what else the network's file tells")
     initial_sha256: str = Field(
-        default="", description="of the local weights that it started from, if it did"
+        default="", description="of the local or pretrained weights that it started from, if any"
+    )
+    pretraining: str = Field(
+        default="", description="folder of those that were trained on simulated sources"
     )
     classes: list[str] = Field(description="names of the outputs, in order")
     n_training: int = Field(description="images to learn from")

@@ -20,6 +20,7 @@ from bentjets.learning.networks import (
     save_network,
 )
 from bentjets.learning.networks.trained import WEIGHTS_FILE
+from bentjets.learning.settings import SIMULATED
 from bentjets.learning.training.record import (
     CHECKPOINT_FILE,
     HISTORY_FILE,
@@ -130,7 +131,11 @@ def _train(run: Run, record: RunRecord, training: ImageStack, validation: ImageS
     started = time.monotonic()
     description = _describe_network(run, training)
     network = build_network(
-        run.model, training.classes, entry=run.entry, seed=run.seed_of("weights") % 2**32
+        run.model,
+        training.classes,
+        entry=run.entry,
+        seed=run.seed_of("weights") % 2**32,
+        start=run.start,
     )
     devices, machines = count_processes()
 
@@ -209,7 +214,7 @@ def _describe_network(run: Run, training: ImageStack) -> Description:
 def _describe(run: Run, training: ImageStack, validation: ImageStack) -> RunRecord:
     import torch
 
-    initial = Path(run.model.weights)
+    initial = run.start or Path(run.model.weights)
     return RunRecord(
         model=run.entry,
         protocol=run.plan.protocol,
@@ -220,6 +225,7 @@ def _describe(run: Run, training: ImageStack, validation: ImageStack) -> RunReco
         training=run.training.model_dump(mode="json", exclude={"devices"}),
         facts=run.facts,
         initial_sha256=hash_file(initial) if initial.is_file() else "",
+        pretraining=run.start.parent.name if run.start else "",
         classes=list(training.classes),
         n_training=len(training),
         n_validation=len(validation),
@@ -250,6 +256,11 @@ def _tell(run: Run, record: RunRecord) -> None:
 
 
 def _check(run: Run, training: ImageStack, validation: ImageStack) -> None:
+    if run.model.weights == SIMULATED and run.start is None:
+        raise InputError(
+            f"{run.name}: models.{run.entry}.weights is {SIMULATED}, and the pretrained network is "
+            "not named: give its file as start of the run"
+        )
     for what, images, fewest in (
         ("training", training, MIN_TRAINING),
         ("validation", validation, 1),

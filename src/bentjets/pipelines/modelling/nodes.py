@@ -24,11 +24,17 @@ def train_runs(
     folder: Path,
     model: ModelSettings,
     modelling: ModellingSettings,
+    start: Path | None = None,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Train every run of a model that is not done yet; tell of all of them, and of their epochs."""
+    """Train every run of a model that is not done yet; tell of all of them, and of their epochs.
+
+    Of a pretrained network, they start with the weights in the file `start`, and learn gently.
+    """
     from bentjets.learning.training import Run, read_history, train_run
 
     records, histories = [], []
+    if start:
+        model = model.at_rate(modelling.pretraining.lr_of_runs)
     for plan in plans(splits, modelling):
         run = Run(
             entry=folder.name,
@@ -37,6 +43,7 @@ def train_runs(
             training=modelling.training_of(model),
             folder=folder / plan.name,
             facts=dict(image_facts),
+            start=start,
         )
         records.append(train_run(run, images).summary())
         histories.append(

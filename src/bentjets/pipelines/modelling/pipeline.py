@@ -8,8 +8,8 @@ from contextlib import contextmanager
 
 from kedro.pipeline import Node, Pipeline
 
-from bentjets.learning.settings import ModelSettings
-from bentjets.pipelines.modelling import evaluating, nodes, stacking
+from bentjets.learning.settings import SIMULATED, ModelSettings
+from bentjets.pipelines.modelling import evaluating, nodes, pretraining, stacking
 
 BASELINES = "baselines"
 """Namespace of what needs no network."""
@@ -33,19 +33,7 @@ def _create_model_pipeline(name: str, model: ModelSettings, of_image_set: bool) 
     template = Pipeline(
         [
             _stack_node(model, of_image_set),
-            Node(
-                nodes.train_runs,
-                inputs=[
-                    "images",
-                    "image_facts",
-                    "splits",
-                    "folder",
-                    "params:model",
-                    "params:modelling",
-                ],
-                outputs=["runs", "histories"],
-                name="train_runs",
-            ),
+            *_training_nodes(model),
             Node(
                 nodes.predict_runs,
                 inputs=["images", "splits", "folder", "runs", "params:modelling"],
@@ -60,7 +48,8 @@ def _create_model_pipeline(name: str, model: ModelSettings, of_image_set: bool) 
             ),
         ]
     )
-    shared = {"splits", "batches", "cutouts", "masks", "manifest", "image_set"} & template.inputs()
+    shared = {"splits", "batches", "cutouts", "masks", "manifest", "image_set", "pretrained_folder"}
+    shared &= template.inputs()
     parameters = {one: one for one in template.inputs() if one.startswith("params:")}
     return Pipeline(
         template,
@@ -109,6 +98,24 @@ def _stack_node(model: ModelSettings, of_image_set: bool) -> Node:
         outputs=outputs,
         name="stack_batches",
     )
+
+
+def _training_nodes(model: ModelSettings) -> list[Node]:
+    """Train runs; those of a pretrained network after it."""
+    inputs = ["images", "image_facts", "splits", "folder", "params:model", "params:modelling"]
+    outputs = ["runs", "histories"]
+    if model.weights != SIMULATED:
+        return [Node(nodes.train_runs, inputs=inputs, outputs=outputs, name="train_runs")]
+    sky = ["params:acquisition", "params:seed", "params:engine"]
+    return [
+        Node(
+            pretraining.pretrain,
+            inputs=["pretrained_folder", "params:model", "params:modelling", *sky],
+            outputs="start",
+            name="pretrain",
+        ),
+        Node(nodes.train_runs, inputs=[*inputs, "start"], outputs=outputs, name="train_runs"),
+    ]
 
 
 def _create_evaluation(models: list[str]) -> Pipeline:

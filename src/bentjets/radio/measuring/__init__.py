@@ -1,7 +1,7 @@
 """Measurements on an image and its mask: opening angle, shape, quality."""
 
 from bentjets.radio.measuring.clicks import HandMeasurement, measure_clicks
-from bentjets.radio.measuring.examples import draw_example
+from bentjets.radio.measuring.examples import draw_example, tail_ends_px
 from bentjets.radio.measuring.framing import SIDE as FRAME_SIDE
 from bentjets.radio.measuring.framing import SourceFrame, frame_source
 from bentjets.radio.measuring.limits import AngleLimits, QualityLimits
@@ -43,4 +43,5 @@ __all__ = [
     "measure_quality",
     "measure_shape",
     "place_tails",
+    "tail_ends_px",
 ]

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from bentjets.radio.finding import quick_islands
 from bentjets.radio.measuring.framing import frame_source
@@ -52,12 +54,7 @@ def draw_example(
     frame = frame_source(image, mask, (centre, centre), beam_px=beam_px)
     if frame is None:
         return None
-    # East is to the left.
-    tails = draw_tails(number, row["morphology"], row["size_arcsec"], seed, sky)
-    target = place_blobs(tails, row["total_flux_mjy"], row["core_fraction"])
-    host = np.array(draw_host(target, sky, np.random.default_rng([seed, number, Stream.HOST])))
-    to_pixels = np.array([-1.0, 1.0]) / geometry.pixel_scale_arcsec
-    ends = centre + (tail_ends(tails) + host) * to_pixels
+    ends = tail_ends_px(row, seed=seed, sky=sky, geometry=geometry)
     bending = measure_bending(image, mask, (centre, centre), rms=rms, beam_px=beam_px)
     return {
         "image": np.rint(frame.image * _GREY).astype(np.uint8).tobytes(),
@@ -71,3 +68,29 @@ def draw_example(
         "geometric_deg": bending.opening_angle_deg,
         "geometric_error_deg": bending.uncertainty_deg,
     }
+
+
+def tail_ends_px(
+    row: Mapping[str, Any], *, seed: int, sky: SkySettings, geometry: SurveyGeometry
+) -> NDArray[np.float64]:
+    """Give where the tails of a simulated source end in its cutout.
+
+    Parameters
+    ----------
+    row
+        Of the simulated catalogue.
+    seed, sky, geometry
+        As those of its cutout.
+
+    Returns
+    -------
+    NDArray
+        Column and row of both ends, counted from zero, shape (2, 2); they may lie outside.
+    """
+    number = row["number"]
+    tails = draw_tails(number, row["morphology"], row["size_arcsec"], seed, sky)
+    target = place_blobs(tails, row["total_flux_mjy"], row["core_fraction"])
+    host = np.array(draw_host(target, sky, np.random.default_rng([seed, number, Stream.HOST])))
+    # East is to the left.
+    to_pixels = np.array([-1.0, 1.0]) / geometry.pixel_scale_arcsec
+    return np.asarray((geometry.size_px - 1) / 2.0 + (tail_ends(tails) + host) * to_pixels)
