@@ -7,7 +7,7 @@ from bentjets.radio.finding.mask import SourceMask, make_mask, mask_hdu
 from bentjets.radio.finding.neighbours import DroppedIsland
 from bentjets.radio.finding.overrides import read_settings, settings_per_source
 from bentjets.radio.finding.products import background_hdus, islands_hdu
-from bentjets.radio.finding import quick_islands
+from bentjets.radio.finding.quick import quick_islands
 from bentjets.radio.finding.settings import FindingSettings
 from bentjets.radio.finding.sources import SourceFinding, find_sources
 
