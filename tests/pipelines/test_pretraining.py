@@ -150,7 +150,7 @@ def test_what_no_network_could_see_is_refused(parameters, one_process) -> None:
 
 def test_only_models_that_ask_for_it_are_pretrained() -> None:
     models = {name: make_model(weights=name) for name in ("none", "simulated")}
-    pipeline = create_pipeline(models, published=True)
+    pipeline = create_pipeline(models, of_image_set=True)
     assert [node.name for node in pipeline.nodes if node.name.endswith("pretrain")] == [
         "simulated.pretrain"
     ]

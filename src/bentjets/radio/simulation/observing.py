@@ -11,7 +11,6 @@ from bentjets.radio.cutouts import FWHM_PER_SIGMA
 from bentjets.radio.simulation.jets import Blobs
 from bentjets.radio.simulation.settings import SkySettings
 
-_RMS_FLOOR_MJY, _RMS_EXCESS_MJY, _RMS_SPREAD = 0.132, 0.023, 0.59
 _STRIPE_ANGLES_DEG, _STRIPE_WIDTH_CELLS, _STRIPE_STRENGTH = (0.0, 60.0, 120.0), 0.8, 1.8
 _SHORTEST_CELLS = 2.5
 # So many snapshots with stripes of their own are told apart.
@@ -118,7 +117,7 @@ def observe(
     geometry : SurveyGeometry
         Grid and beam.
     settings : SkySettings
-        Sidelobes that are left, and the bias of CLEAN.
+        The noise, sidelobes that are left, and the bias of CLEAN.
     rng : numpy.random.Generator
         Where the noise is drawn from.
 
@@ -127,7 +126,8 @@ def observe(
     numpy.ndarray
         mJy/beam, float64, shape (size_px, size_px).
     """
-    rms_mjy = _RMS_FLOOR_MJY + _RMS_EXCESS_MJY * np.exp(_RMS_SPREAD * rng.normal())
+    floor_mjy, excess_mjy, spread = settings.rms_mjy
+    rms_mjy = floor_mjy + excess_mjy * np.exp(spread * rng.normal())
     noise = fft.rfft2(rms_mjy * rng.normal(size=flux_mjy.shape))
     snapshot = int(rng.integers(_SNAPSHOTS))
     left = rng.uniform(*settings.residual_sidelobes)

@@ -67,6 +67,11 @@ class SkySettings(BaseModel):
         description="total flux density: median, standard deviation of its natural logarithm, "
         "smallest, largest (mJy)",
     )
+    spectral_index: float = Field(
+        default=-0.75,
+        description="of flux density with frequency, of all sources: those of the settings are at "
+        "1.4 GHz, and so are the catalogue's; what a survey sees is at its own",
+    )
     core_share: Range = Field(
         default=(0.003, 0.2), description="of the core in the total flux density, log-uniform"
     )
@@ -115,6 +120,11 @@ class SkySettings(BaseModel):
     )
     double_share: float = Field(
         default=0.25, ge=0, le=1, description="of these that are straight doubles"
+    )
+    rms_mjy: tuple[float, float, float] = Field(
+        default=(0.132, 0.023, 0.59),
+        description="of the noise: what none is below, median of what is above that, standard "
+        "deviation of its natural logarithm (mJy/beam, mJy/beam); FIRST's",
     )
     residual_sidelobes: Range = Field(
         default=(0.0, 0.02),

@@ -33,6 +33,8 @@ _DOUBLE_ARCSEC = (8.0, 50.0)
 _EDGE_RATE = 0.005
 _EDGE_SHARE = (0.03, 0.2)
 _DEFAULT = SkySettings()
+# Of the flux densities that sources are drawn with.
+_REFERENCE_HZ = 1.4e9
 
 
 def simulate_catalogue(
@@ -121,7 +123,9 @@ def simulate_cutout(
         for stream in (Stream.HOST, Stream.NEIGHBOURS, Stream.NOISE, Stream.EDGE)
     )
     tails = draw_tails(number, source["morphology"], float(source["size_arcsec"]), seed, settings)
-    target = place_blobs(tails, float(source["total_flux_mjy"]), float(source["core_fraction"]))
+    at_frequency = (geometry.frequency_hz / _REFERENCE_HZ) ** settings.spectral_index
+    total_flux_mjy = at_frequency * float(source["total_flux_mjy"])
+    target = place_blobs(tails, total_flux_mjy, float(source["core_fraction"]))
     host_east, host_north = draw_host(target, settings, host_rng)
     target = target._replace(
         east_arcsec=target.east_arcsec + host_east, north_arcsec=target.north_arcsec + host_north
@@ -134,6 +138,7 @@ def simulate_cutout(
         header["BACKGRND"] = (background.name, "where it was laid into")
         return fits.PrimaryHDU((seen_mjy * 1e-3).astype(np.float32), header)
     neighbours = _draw_neighbours(geometry, settings, neighbour_rng)
+    neighbours = neighbours._replace(flux_mjy=at_frequency * neighbours.flux_mjy)
     flux_mjy = render_flux(
         Blobs(*map(np.concatenate, zip(target, neighbours, strict=True))), geometry
     )
