@@ -47,6 +47,22 @@ def both(network, image, mask, position, rms):
     return read_frames(network, frames).angles_deg[0], bending.opening_angle_deg
 
 
+def test_shifted_real_cutouts_have_the_same_angles_within_their_errors(real_first) -> None:
+    network = RulerNetwork().eval()
+    for path in sorted((real_first / "cutouts").glob("*.fits"))[:12]:
+        image = read_image(path).data.astype(float).squeeze()[:150, :150]
+        mask, rms = quick_islands(image)
+        plain = both(network, image, mask, (74.5, 74.5), rms)
+        error_deg = measure_bending(
+            image, mask, (74.5, 74.5), rms=rms, beam_px=BEAM_PX
+        ).uncertainty_deg
+        rows, columns = 3, -2
+        moved = (np.roll(one, (rows, columns), (0, 1)) for one in (image, mask))
+        shifted = both(network, *moved, (74.5 + columns, 74.5 + rows), rms)
+        np.testing.assert_allclose(shifted[0], plain[0], atol=1.0)
+        assert np.isnan(plain[1]) or abs(shifted[1] - plain[1]) <= error_deg, path.name
+
+
 def test_turned_and_mirrored_real_cutouts_have_the_same_angles(real_first) -> None:
     network, centre = RulerNetwork().eval(), (74.5, 74.5)
     for path in sorted((real_first / "cutouts").glob("*.fits"))[:12]:
