@@ -107,8 +107,13 @@ def test_logs_have_one_row_per_source_and_true_checksums(finished_run: Path) -> 
 def test_batches_hold_the_masked_images_in_the_published_form(finished_run: Path) -> None:
     manifest = read(finished_run, "03_primary/manifest.csv", dtype={"label": str})
     seen = []
+    counts = pd.read_csv(finished_run / "08_reporting/table1.csv", dtype={"batch": str})
+    table1 = counts.set_index("batch")["total"]
+    assert list(table1.index) == ["0", "1", "test", "total"]
     for name in ("data_batch_0", "data_batch_1", "test_batch"):
         batch = pickle.loads((finished_run / "03_primary/batches" / name).read_bytes())
+        number = name.removeprefix("data_batch_").removesuffix("_batch")
+        assert len(batch["labels"]) == table1[number]
         assert batch["data"].dtype == np.uint8
         assert batch["data"].shape == (len(batch["labels"]), 22500)
         for row, label, source_id in zip(

@@ -317,7 +317,8 @@ def write_words(inputs, models, figure=None):
     names = [*FIGURES, "figure_angles", "figure_agreement"]
     figures = dict.fromkeys(names, figure or render_figure(Figure()))
     given = {name: outputs[output].load() for name, output in words.items()}
-    table2, _ = nodes.tabulate_models(inputs["metrics"], inputs["agreement"])
+    given_to_table = (inputs["metrics"], inputs["model_comparison"], PARAMETERS.reporting)
+    table2, _ = nodes.tabulate_models(*given_to_table, inputs["agreement"])
     return nodes.write_report(**given, table2=table2, **figures)
 
 
@@ -649,7 +650,8 @@ def test_image_sets_are_reported_without_cutouts_and_measurements():
 
 
 def test_table_2_comes_back_from_its_file_as_it_was(tmp_path):
-    table, _ = nodes.tabulate_models(make_metrics(("net", "1"), ensembles=("both",)))
+    metrics = make_metrics(("net", "1"), ensembles=("both",))
+    table, _ = nodes.tabulate_models(metrics, make_comparison(metrics), PARAMETERS.reporting)
     entry = OmegaConfigLoader(str(CONF), env="test", **CONFIG_LOADER_ARGS)["catalog"]["table2"]
     arguments = {name: entry[name] for name in ("save_args", "load_args")}
     dataset = CSVDataset(filepath=str(tmp_path / "table2.csv"), **arguments)

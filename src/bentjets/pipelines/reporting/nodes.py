@@ -40,19 +40,23 @@ Cutouts = Mapping[str, Callable[[], fits.PrimaryHDU]]
 
 
 def tabulate_batches(
-    manifest: pd.DataFrame, classes: Mapping[str, str]
+    manifest: pd.DataFrame, classes: Mapping[str, str], reporting: ReportingSettings
 ) -> tuple[pd.DataFrame, str]:
     """Make Table 1, as a table and in LaTeX."""
     table = tables.batch_table(manifest, classes)
-    return table, latex.batch_table_latex(table)
+    return table, latex.batch_table_latex(table, reporting.latex)
 
 
 def tabulate_models(
-    metrics: Mapping[str, Any], agreement: Mapping[str, Any] | None = None
+    metrics: Mapping[str, Any],
+    comparison: pd.DataFrame,
+    reporting: ReportingSettings,
+    agreement: Mapping[str, Any] | None = None,
 ) -> tuple[pd.DataFrame, str]:
     """Make Table 2, as a table and in LaTeX, with the human ceiling where experts voted."""
-    table = tables.add_ceilings(tables.model_table(metrics), agreement or {})
-    return table, latex.model_table_latex(table)
+    table = tables.add_p_values(tables.model_table(metrics), comparison)
+    table = tables.add_ceilings(table, agreement or {})
+    return table, latex.model_table_latex(table, reporting.latex)
 
 
 def state_verdict(
