@@ -13,6 +13,8 @@ from bentjets.learning.evaluation.baselines import (
 )
 from bentjets.report import scores
 
+TABLE2 = "Scores of the networks, and of what needs no network."
+"""What Table 2 shows."""
 _PROTOCOLS = {
     "single": "One test batch of {n:,} images, read once, at the end: no network learnt from it or "
     "chose its epoch by it.",

@@ -95,7 +95,7 @@ def add_p_values(table: pd.DataFrame, comparison: pd.DataFrame) -> pd.DataFrame:
         accuracy in its protocol, the first of equals; missing for that one itself.
     """
     pairs = {
-        (row["protocol"], *names): row["p_corrected"]
+        (row["protocol"], *names): float(f"{row['p_corrected']:.{_DIGITS}g}")
         for row in comparison.to_dict("records")
         for names in ((row["better"], row["worse"]), (row["worse"], row["better"]))
     }

@@ -69,7 +69,7 @@ def _batch_node() -> Node:
     return Node(
         nodes.tabulate_batches,
         inputs=["manifest", "params:classes", "params:reporting"],
-        outputs=["table1", "table1_tex"],
+        outputs=["table1", "table1_ecsv", "table1_tex"],
         name="tabulate_batches",
     )
 
@@ -186,7 +186,7 @@ def _model_nodes(models: Sequence[str], **agreement: str) -> list[Node]:
                     "reporting": "params:reporting",
                     **agreement,
                 },
-                outputs=["table2", "table2_tex"],
+                outputs=["table2", "table2_ecsv", "table2_tex"],
                 name="tabulate_models",
             ),
             Node(
