@@ -19,6 +19,7 @@ from astropy.io import fits
 from PIL import Image
 
 from bentjets.datasets.reviews import ReviewsDataset
+from recomputed import check_table_2, check_verdict
 from services import Services
 from unpinned import copy_without_pins
 from unsafe_archives import make_zip
@@ -277,6 +278,19 @@ def test_experts_decide_where_the_policy_says_so(finished_run: Path, kedro, tmp_
     # A third batch, left over from the run before, would leak into the training.
     batches = {path.name for path in (root / "03_primary/batches").iterdir()}
     assert batches == {"data_batch_0", "test_batch", "batches.meta"}
+
+
+def test_numbers_of_table_2_and_the_verdict_follow_from_the_predictions(finished_run: Path) -> None:
+    predictions = pd.read_parquet(finished_run / "07_model_output/predictions.parquet")
+    table2 = read(finished_run, "08_reporting/table2.csv")
+    splits = read(finished_run, "03_primary/splits.csv").set_index("source_id")["group"]
+    check_table_2(table2, predictions, ["WAT", "NAT"], splits.to_dict())
+    verdict = json.loads((finished_run / "08_reporting/verdict.json").read_text())
+    runs = {
+        folder.parent.name: pd.read_csv(folder)["temperature"].agg(["min", "max"]).to_list()
+        for folder in (finished_run / "06_models").glob("*/runs.csv")
+    }
+    check_verdict(verdict, table2, predictions, ["WAT", "NAT"], runs)
 
 
 def test_published_batches_go_straight_to_the_networks(
