@@ -11,7 +11,16 @@ from types import SimpleNamespace
 import pytest
 
 from bentjets import run_record
-from bentjets.run_record import RunRecord, compare, describe_command, describe_commit, list_gpus
+from bentjets.run_record import (
+    LINKED,
+    RUN_RECORD,
+    RunRecord,
+    compare,
+    describe_command,
+    describe_commit,
+    link_files,
+    list_gpus,
+)
 
 GIT = ["git", "-c", "user.name=x", "-c", "user.email=x@example.org"]
 
@@ -90,10 +99,20 @@ def test_a_record_says_when_and_where_it_was(tmp_path: Path, monkeypatch) -> Non
     monkeypatch.setattr(run_record.sys, "argv", ["kedro", "run"])
     started = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
     record = RunRecord("test", tmp_path, 6, {"a": 1}, {"a": 2}, started)
-    told = record.tell({"acquisition": 1.26})
+    nowhere = dict.fromkeys((*LINKED, RUN_RECORD))
+    told = record.tell({"acquisition": 1.26}, nowhere)
     assert told["date"] == "2026-01-02T03:04:05+00:00"
     assert told["command"] == "kedro run"
     assert told["seconds"] == {"acquisition": 1.3}
     assert told["parameters"] == [["a", 1, 2]]
+    assert told["files"] == []
     assert told["cores"] >= 1
     assert told["processor"]
+
+
+def test_files_that_exist_are_linked_from_the_folder_of_the_report(tmp_path: Path) -> None:
+    paths: dict[str, Path | None] = dict.fromkeys(LINKED)
+    paths[RUN_RECORD] = tmp_path / "08_reporting" / "run_record.json"
+    paths |= {"manifest": tmp_path / "manifest.csv", "masks": tmp_path / "masks"}
+    (tmp_path / "manifest.csv").touch()
+    assert list(link_files(paths)) == [("manifest.csv", "../manifest.csv", LINKED["manifest"])]

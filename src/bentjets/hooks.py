@@ -19,7 +19,7 @@ from bentjets.engine import EngineSettings
 from bentjets.errors import InputError
 from bentjets.parameters import Parameters, read_parameters
 from bentjets.pipeline_registry import build_pipelines
-from bentjets.run_record import RUN_RECORD, RunRecord
+from bentjets.run_record import LINKED, RUN_RECORD, RunRecord
 from bentjets.telling import Files, Teller, choose_lines, tell_oddities
 
 logger = logging.getLogger(__name__)
@@ -102,7 +102,7 @@ class ProjectHooks:
         datasets of one folder, and only the first knows what was saved.
         """
         if dataset_name == RUN_RECORD:
-            self._catalog.save(RUN_RECORD, self._record.tell(self._teller.seconds_of_parts))
+            self._write_record(self._catalog)
         for name in self._outputs:
             if _folder_name(name) == _folder_name(dataset_name):
                 self._removed[name] += _prune(name, self._catalog)
@@ -132,12 +132,17 @@ class ProjectHooks:
             )
         self._teller.end()
         if RUN_RECORD in pipeline.inputs():
-            catalog.save(RUN_RECORD, self._record.tell(self._teller.seconds_of_parts))
+            self._write_record(catalog)
 
     @hook_impl
     def on_pipeline_error(self) -> None:
         """Say no more: the error will be told by whoever called."""
         self._teller.close()
+
+    def _write_record(self, catalog: DataCatalog) -> None:
+        files = Files(catalog, self._data_root)
+        paths = {name: files.path(name) for name in (*LINKED, RUN_RECORD)}
+        catalog.save(RUN_RECORD, self._record.tell(self._teller.seconds_of_parts, paths))
 
 
 def settle_parameters(loader: Any, project: Path) -> Parameters:

@@ -20,6 +20,22 @@ from typing import Any
 RUN_RECORD = "run_record"
 """Name of its dataset, which the hooks write, and no node."""
 
+LINKED = {
+    "catalogue": "every source of the catalogue",
+    "acquisition_log": "where the cutout of each came from, or why there is none",
+    "cutouts": "the cutouts, FITS in Jy/beam",
+    "masks": "the island masks, FITS",
+    "gaussians": "the Gaussians of the islands",
+    "image_log": "images that could not be read",
+    "manifest": "the images of the dataset, their classes and batches",
+    "rejected": "what is not in the dataset, and why",
+    "release": "the dataset to give away",
+    "predictions": "every prediction of every network and rule",
+    "sources": "all that is known of every source",
+    "table2": "the scores of Table 2, and more",
+}
+"""The datasets that the report links to, and what they hold."""
+
 _PROGRAMS = ("kedro", "bentjets")
 # What Kedro puts in the place of its file.
 _KEDRO_MODULE = "python -m kedro"
@@ -51,8 +67,18 @@ class RunRecord:
     default: Mapping[str, Any]
     started: datetime = field(default_factory=lambda: datetime.now(UTC))
 
-    def tell(self, seconds: Mapping[str, float]) -> dict[str, Any]:
-        """Write it down, with the seconds that each pipeline has taken so far."""
+    def tell(
+        self, seconds: Mapping[str, float], paths: Mapping[str, Path | None]
+    ) -> dict[str, Any]:
+        """Write it down, with the seconds that each pipeline has taken so far.
+
+        Parameters
+        ----------
+        seconds
+            Of each pipeline.
+        paths
+            Where the datasets of `LINKED`, and the record itself, are.
+        """
         return {
             "date": self.started.isoformat(timespec="seconds"),
             "command": describe_command(sys.argv),
@@ -63,8 +89,24 @@ class RunRecord:
             "cores": count_cores(),
             "gpus": list_gpus(),
             "seconds": {name: round(took, 1) for name, took in seconds.items()},
+            "files": [[*row] for row in link_files(paths)],
             "parameters": [[*row] for row in compare(self.here, self.default)],
         }
+
+
+def link_files(paths: Mapping[str, Path | None]) -> Iterator[tuple[str, str, str]]:
+    """Give name, path from the folder of the report, and content of the files that exist.
+
+    Parameters
+    ----------
+    paths
+        Where each dataset is; None where it is in memory, or nowhere.
+    """
+    record = paths[RUN_RECORD]
+    for name, content in LINKED.items():
+        path = paths[name]
+        if record is not None and path is not None and path.exists():
+            yield path.name, Path(os.path.relpath(path, record.parent)).as_posix(), content
 
 
 def describe_command(words: list[str]) -> str:

@@ -6,11 +6,13 @@ import hashlib
 import json
 import os
 import pickle
+import re
 import shutil
 import subprocess
 import sys
 from importlib import import_module
 from pathlib import Path
+from urllib.parse import unquote
 
 import numpy as np
 import pandas as pd
@@ -187,6 +189,15 @@ def test_the_report_says_how_it_was_made(finished_run: Path) -> None:
     pipelines = ["acquisition", "processing", "curation", "modelling", "reporting"]
     assert list(record["seconds"]) == pipelines
     assert min(record["seconds"].values()) > 0
+
+
+def test_the_report_leads_to_the_files_of_the_run(finished_run: Path) -> None:
+    report = (finished_run / "08_reporting/report.html").read_text()
+    section = report[report.index('<section id="run">') :].partition("</section>")[0]
+    links = [unquote(link) for link in re.findall(r'<a href="([^"]+)"', section)]
+    assert {"../01_raw/cutouts", "../03_primary/manifest.csv", "../03_primary/release"} <= {*links}
+    for link in links:
+        assert (finished_run / "08_reporting" / link).exists(), link
 
 
 def test_what_changes_from_run_to_run_is_in_the_report_alone(finished_run: Path) -> None:

@@ -220,6 +220,7 @@ def make_record(hostile=""):
         "cores": 2,
         "gpus": [],
         "seconds": {"acquisition": 1.3, "reporting": 62.0},
+        "files": [[f"manifest.csv{hostile}", "../03_primary/manifest.csv", f"images{hostile}"]],
         "parameters": [["modelling.seeds", [0, 1], [0]], [f"models.mine{hostile}", 1, None]],
     }
 
@@ -457,7 +458,7 @@ class TestReport:
         sources = re.findall(r"\bsrc=\"(.{22})", report)
         assert sources == ["data:image/png;base64,"] * len(figures)
         links = re.findall(r"href=\"([^\"#][^\"]*)\"", report)
-        assert links == ["https://arxiv.org/abs/2505.19249"]
+        assert {*links} == {"../03_primary/manifest.csv", "https://arxiv.org/abs/2505.19249"}
 
     def test_axe_finds_nothing_serious(self, other_report, browser, tmp_path):
         axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()

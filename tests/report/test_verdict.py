@@ -39,6 +39,11 @@ class TestAgainstSimpleRules:
         assert f"A network that is not shown to beat ten numbers {WORTH}" in sentence
         assert "the forest on shapes names 76.0 % of 100 images (95 % interval 71–81)" in sentence
 
+    def test_several_values_of_p_share_a_sign(self):
+        p_values = {("net", "shape, forest"): 0.3, ("net", "shape, logistic"): 0.2}
+        sentence = judge(make_metrics({"net": {"accuracy": 0.8}}), p_values)
+        assert "(p = 0.2, 0.3)" in sentence["Networks and simple rules"][0]
+
     def test_a_network_that_is_worse_than_the_shape(self):
         metrics = make_metrics({"net": {"accuracy": 0.62}})
         sentence = judge(metrics)["Networks and simple rules"][0]

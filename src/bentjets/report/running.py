@@ -22,8 +22,9 @@ def describe_run(record: Mapping[str, Any], versions: Sequence[Sequence[str]]) -
     Returns
     -------
     dict
-        ``rows``, pairs of name and text, and ``parameters``, rows of a dotted name, the value here
-        and that of the default environment.
+        ``rows``, pairs of name and text; ``files``, rows of a name, a path from the page and what
+        is in it; and ``parameters``, rows of a dotted name, the value here and that of the default
+        environment.
     """
     date = datetime.fromisoformat(record["date"])
     rows = [
@@ -39,6 +40,7 @@ def describe_run(record: Mapping[str, Any], versions: Sequence[Sequence[str]]) -
     ]
     return {
         "rows": [(name, text) for name, text in rows if text],
+        "files": record["files"],
         "parameters": [
             (name, value_text(here), value_text(default))
             for name, here, default in record["parameters"]

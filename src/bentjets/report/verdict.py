@@ -6,6 +6,7 @@ No sentence gives a result without the number of its images and an interval or a
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import pairwise
 from typing import Any
 
 import pandas as pd
@@ -204,4 +205,9 @@ def _p_text(values: list[float]) -> str:
     texts = [f"< {_SMALLEST_P}" if p < _SMALLEST_P else f"= {p:.2g}" for p in values]
     if len({*texts}) == 1:
         return f"p {texts[0]}"
-    return "p " + ", ".join(texts)
+    # Two equal signs in a row read badly: of "= 0.4, = 0.1", the first is enough.
+    shown = [
+        text.removeprefix("= ") if before.startswith("=") else text
+        for before, text in pairwise(["", *texts])
+    ]
+    return "p " + ", ".join(shown)

@@ -188,6 +188,8 @@ def _news(part: Part, files: Files) -> str:
         return f"{results.count(part.trained, 'network')} trained" if part.trained else _NOTHING_NEW
     if "acquisition_log" in part.made and results.is_all_kept(files):
         return _NOTHING_NEW
+    if "report" in part.made:
+        return "written"
     kept = [tally for tally in part.tallies if tally.is_kept]
     return _NOTHING_NEW if kept and not any(tally.new for tally in kept) else ""
 
