@@ -206,7 +206,7 @@ def check_verdict(verdict, table2, predictions, classes, temperatures=None):
         text = text.replace(f" (mean of {row['seeds']} seeds)", "")
         if row["kind"] != "baseline":
             text = without_probabilities(text, row, predictions, classes, (temperatures or {}))
-    text = without_p_values(text, told, pair_p_values(predictions, classes))
+    text = without_p_values(text, pair_p_values(predictions, classes))
     for row in told.to_dict("records"):
         seeds = f"{row['seeds']} seed{'s' * (row['seeds'] != 1)}"
         for known in (f"in {row['folds']} folds", f"{row['n']} images", seeds):
@@ -255,14 +255,14 @@ def surest(rows, classes):
     return (np.mean(confidence >= min(cuts)), min(cuts)) if cuts else (0.0, None)
 
 
-def without_p_values(text, told, p_values):
+def without_p_values(text, p_values):
     """Take out lists of p in brackets, each number of which must be that of a pair."""
-    known = {f"< {0.001}" if p < 0.001 else f"= {p:.2g}" for p in p_values.values()}
+    known = {"< 0.001" if p < 0.001 else f"{p:.2g}" for p in p_values.values()}
     assert known
 
     def drop(match):
-        said = re.findall(r"[<=] [\d.e-]+", match[0])
+        said = match[0].removeprefix("p ").replace("= ", "").split(", ")
         assert said and set(said) <= known, match[0]
         return ""
 
-    return re.sub(r"p [<=] [\d.e-]+(, [<=] [\d.e-]+)*", drop, text)
+    return re.sub(r"p [<=] [\d.e-]+(, ([<=] )?[\d.e-]+)*", drop, text)
