@@ -32,7 +32,11 @@ LINKED = {
     "release": "the dataset to give away",
     "predictions": "every prediction of every network and rule",
     "sources": "all that is known of every source",
+    "table1_ecsv": "Table 1 with units and descriptions, for astropy and TOPCAT",
+    "table1_tex": "Table 1 in LaTeX",
     "table2": "the scores of Table 2, and more",
+    "table2_ecsv": "the same with units and descriptions, for astropy and TOPCAT",
+    "table2_tex": "Table 2 in LaTeX",
 }
 """The datasets that the report links to, and what they hold."""
 

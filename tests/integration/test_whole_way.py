@@ -21,6 +21,7 @@ from astropy.io import fits
 from PIL import Image
 
 from bentjets.datasets.reviews import ReviewsDataset
+from recomputed import check_table_2, check_verdict
 from services import Services
 from unpinned import copy_without_pins
 from unsafe_archives import make_zip
@@ -109,8 +110,13 @@ def test_logs_have_one_row_per_source_and_true_checksums(finished_run: Path) -> 
 def test_batches_hold_the_masked_images_in_the_published_form(finished_run: Path) -> None:
     manifest = read(finished_run, "03_primary/manifest.csv", dtype={"label": str})
     seen = []
+    counts = pd.read_csv(finished_run / "08_reporting/table1.csv", dtype={"batch": str})
+    table1 = counts.set_index("batch")["total"]
+    assert list(table1.index) == ["0", "1", "test", "total"]
     for name in ("data_batch_0", "data_batch_1", "test_batch"):
         batch = pickle.loads((finished_run / "03_primary/batches" / name).read_bytes())
+        number = name.removeprefix("data_batch_").removesuffix("_batch")
+        assert len(batch["labels"]) == table1[number]
         assert batch["data"].dtype == np.uint8
         assert batch["data"].shape == (len(batch["labels"]), 22500)
         for row, label, source_id in zip(
@@ -283,6 +289,19 @@ def test_experts_decide_where_the_policy_says_so(finished_run: Path, kedro, tmp_
     # A third batch, left over from the run before, would leak into the training.
     batches = {path.name for path in (root / "03_primary/batches").iterdir()}
     assert batches == {"data_batch_0", "test_batch", "batches.meta"}
+
+
+def test_numbers_of_table_2_and_the_verdict_follow_from_the_predictions(finished_run: Path) -> None:
+    predictions = pd.read_parquet(finished_run / "07_model_output/predictions.parquet")
+    table2 = read(finished_run, "08_reporting/table2.csv")
+    splits = read(finished_run, "03_primary/splits.csv").set_index("source_id")["group"]
+    check_table_2(table2, predictions, ["WAT", "NAT"], splits.to_dict())
+    verdict = json.loads((finished_run / "08_reporting/verdict.json").read_text())
+    runs = {
+        folder.parent.name: pd.read_csv(folder)["temperature"].agg(["min", "max"]).to_list()
+        for folder in (finished_run / "06_models").glob("*/runs.csv")
+    }
+    check_verdict(verdict, table2, predictions, ["WAT", "NAT"], runs)
 
 
 def test_published_batches_go_straight_to_the_networks(

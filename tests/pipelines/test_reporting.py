@@ -318,7 +318,8 @@ def write_words(inputs, models, figure=None):
     names = [*FIGURES, "figure_angles", "figure_agreement"]
     figures = dict.fromkeys(names, figure or render_figure(Figure()))
     given = {name: outputs[output].load() for name, output in words.items()}
-    table2, _ = nodes.tabulate_models(inputs["metrics"], inputs["agreement"])
+    given_to_table = (inputs["metrics"], inputs["model_comparison"], PARAMETERS.reporting)
+    table2, *_ = nodes.tabulate_models(*given_to_table, inputs["agreement"])
     return nodes.write_report(**given, table2=table2, **figures)
 
 
@@ -602,7 +603,7 @@ def test_pipeline_reads_and_writes_what_the_catalog_declares(models):
     pipeline = create_pipeline(models)
     assert pipeline.inputs() == set(make_inputs(models))
     assert pipeline.all_outputs() == {
-        *("table1", "table1_tex", "table2", "table2_tex", "report"),
+        *("table1", "table1_ecsv", "table1_tex", "table2", "table2_ecsv", "table2_tex", "report"),
         *("sample_description", "review_description", "funnel", "settings", "verdict"),
         *("hand_angles", "figure_angles", "figure_agreement"),
         *("thumbnails", "thumbnail_records", "sources", "gallery"),
@@ -650,7 +651,8 @@ def test_image_sets_are_reported_without_cutouts_and_measurements():
 
 
 def test_table_2_comes_back_from_its_file_as_it_was(tmp_path):
-    table, _ = nodes.tabulate_models(make_metrics(("net", "1"), ensembles=("both",)))
+    metrics = make_metrics(("net", "1"), ensembles=("both",))
+    table, *_ = nodes.tabulate_models(metrics, make_comparison(metrics), PARAMETERS.reporting)
     entry = OmegaConfigLoader(str(CONF), env="test", **CONFIG_LOADER_ARGS)["catalog"]["table2"]
     arguments = {name: entry[name] for name in ("save_args", "load_args")}
     dataset = CSVDataset(filepath=str(tmp_path / "table2.csv"), **arguments)

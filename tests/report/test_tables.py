@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from bentjets.report import captions, latex, scores, tables, verdict
+from bentjets.report import captions, latex, page, scores, tables, verdict
 from results import BASELINES, make_comparison, make_entry, make_metrics
 
 PAPER_BATCHES = [(39, 25)] * 5 + [(38, 26)] * 4 + [(38, 25)]
@@ -25,7 +25,7 @@ class TestTable1:
     def test_is_the_papers(self):
         table = tables.batch_table(make_manifest(), CLASSES)
         assert list(table.columns) == ["batch", "WAT", "NAT", "total"]
-        assert list(table["batch"]) == [*map(str, range(1, 10)), "test", "total"]
+        assert list(table["batch"]) == [*map(str, range(9)), "test", "total"]
         assert list(zip(table["WAT"], table["NAT"], strict=True)) == [*PAPER_BATCHES, (385, 254)]
         assert list(table["total"].iloc[-2:]) == [63, 639]
 
@@ -69,6 +69,34 @@ class TestTable2:
         assert list(table["protocol"]) == ["cross_validation"] * 2 + ["paper"] * 2
         assert list(table["kind"]) == ["network", "baseline"] * 2
         assert scores.rules_before(table) == [False, True, True, True]
+
+
+class TestPValues:
+    def test_are_of_the_pair_with_the_best_network_of_the_protocol(self):
+        metrics = make_metrics({"a": {}, "b": {"accuracy": 0.9}}, ("majority class",))
+        entries = [
+            make_entry("a", accuracy=0.9, protocol="paper"),
+            make_entry("b", protocol="paper"),
+        ]
+        metrics["entries"] += entries
+        comparison = make_comparison(metrics)
+        comparison["p_corrected"] = [0.01, 0.02, 0.03, 0.04]
+        pairs = list(zip(comparison["better"], comparison["worse"], strict=True))
+        assert pairs == [("b", "a"), ("a", "majority class"), ("b", "majority class"), ("a", "b")]
+        table = tables.add_p_values(tables.model_table(metrics), comparison)
+        assert list(table["model"]) == ["a", "b", "majority class", "a", "b"]
+        assert table["p_value"].fillna(-1).to_list() == [0.01, -1, 0.03, -1, 0.04]
+        groups = page.score_groups(table)
+        assert groups[0][1][:2] == ["Accuracy", "p"]
+        rows = page.model_rows(table)
+        assert [row["scores"][1]["text"] for row in rows] == ["0.010", "–", "0.030", "–", "0.040"]
+        assert len(rows[0]["scores"]) == sum(len(titles) for _, titles in groups)
+
+    def test_without_a_pair_there_is_no_column(self):
+        metrics = make_metrics(baselines=())
+        table = tables.add_p_values(tables.model_table(metrics), make_comparison(metrics))
+        assert table["p_value"].isna().all()
+        assert page.score_groups(table)[0][1][:2] == ["Accuracy", "Bal. acc."]
 
 
 class TestBest:
@@ -147,7 +175,7 @@ class TestHumanCeiling:
         assert "human ceiling" in captions.explain_table(after)[-1]
         text = latex.model_table_latex(after)
         (row,) = [line for line in text.splitlines() if "one expert by another" in line]
-        assert "97.5 [95.1--98.9] & --" in row
+        assert "97.5 & {[}95.1--98.9] & --" in row
         assert row.count("&") == max(line.count("&") for line in text.splitlines())
         assert r"\textbf" not in row
         assert "Protocol" not in text

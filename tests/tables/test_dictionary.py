@@ -13,7 +13,7 @@ from bentjets.radio.finding import GAUSSIAN_UNITS
 from bentjets.tables import Table
 from bentjets.tables.processing import GAUSSIANS
 
-MODULES = ("acquisition", "processing", "curation", "results", "inference", "ruler")
+MODULES = ("acquisition", "processing", "curation", "results", "inference", "ruler", "scores")
 TABLES = {
     f"bentjets.tables.{module}.{name}": table
     for module in MODULES
@@ -29,12 +29,29 @@ RELIED_ON = {
         "gaussians",
         "processing_log",
     ),
-    *("quality", "morphology", "reviews", "decisions", "splits", "leaks", "manifest", "table1"),
+    *(
+        "quality",
+        "morphology",
+        "reviews",
+        "decisions",
+        "splits",
+        "leaks",
+        "manifest",
+        "table1",
+        "table2",
+    ),
     *("{model}.runs", "{model}.predictions", "predictions", "model_comparison", "reliability"),
     *("metrics_by_property", "shape_importance", "classifications", "hand_angles"),
     *("angles", "ruler_coverage", "ruler_judged", "source_frames", "sources"),
 }
-UNITS = {"_deg": "deg", "_arcsec": "arcsec", "_jy": "Jy", "_jy_beam": "Jy/beam", "_px": "pix"}
+UNITS = {
+    "_deg": "deg",
+    "_arcsec": "arcsec",
+    "_jy": "Jy",
+    "_jy_beam": "Jy/beam",
+    "_px": "pix",
+    "_percent": "%",
+}
 
 
 @pytest.fixture(scope="module")

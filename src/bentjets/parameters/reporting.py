@@ -5,6 +5,7 @@ from __future__ import annotations
 from pydantic import BaseModel, ConfigDict, Field
 
 from bentjets.plotting import JOURNALS, Journal, JournalName
+from bentjets.report.typesetting import LatexStyle
 
 
 class ReportingSettings(BaseModel):
@@ -16,6 +17,11 @@ class ReportingSettings(BaseModel):
         default="aas",
         description="whose columns figures are as wide as, in print: aas (ApJ, AJ: 3.5 and 7.1 in) "
         "or aa (Astronomy & Astrophysics: 88 and 180 mm)",
+    )
+    latex: LatexStyle = Field(
+        default="booktabs",
+        description="how tables are set in LaTeX: booktabs, or deluxetable of the AAS journals' "
+        "AASTeX",
     )
     examples_per_class: int = Field(ge=1, description="sources of each class in Figures 1 and 2")
     embedded_thumbnails: int = Field(

@@ -13,6 +13,8 @@ from bentjets.learning.evaluation.baselines import (
 )
 from bentjets.report import scores
 
+TABLE2 = "Scores of the networks, and of what needs no network."
+"""What Table 2 shows."""
 _PROTOCOLS = {
     "single": "One test batch of {n:,} images, read once, at the end: no network learnt from it or "
     "chose its epoch by it.",
@@ -77,6 +79,11 @@ def explain_table(table: pd.DataFrame) -> list[str]:
     sentences.append(f"The best network of each column is in bold{by_protocol}.")
     if baselines := describe_baselines(table):
         sentences.append(f"Below the rule, learnt on the same images: {baselines}.")
+    if scores.has_p_values(table):
+        sentences.append(
+            "p is that of the exact McNemar test against the best network, corrected for the "
+            "number of pairs (Holm)."
+        )
     if (table["kind"] == "human").any():
         sentences.append(
             "Last, the human ceiling: how often what one expert said of an image is what another "

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from importlib.resources import files
 from typing import Any
 
@@ -63,7 +63,10 @@ def _embed(figure: FigureFiles) -> dict[str, Any]:
 
 
 def model_rows(table2: pd.DataFrame) -> list[dict[str, Any]]:
-    """Lay Table 2 out for the page: each score with its text, its interval and its spread."""
+    """Lay Table 2 out for the page: each score with its text, its interval and its spread.
+
+    After the accuracy stands the p value of its difference from the best network's.
+    """
     rows = []
     best = scores.best_scores(table2)
     rules = scores.rules_before(table2)
@@ -73,18 +76,27 @@ def model_rows(table2: pd.DataFrame) -> list[dict[str, Any]]:
                 "model": row["model"],
                 "measured": _measured(row),
                 "scores": [
-                    {
-                        "text": scores.score_text(row, score),
-                        "interval": scores.interval_text(row, score),
-                        "spread": scores.spread_text(row, score),
-                        "best": score in row_best,
-                    }
+                    cell
                     for score in scores.shown_scores(table2)
+                    for cell in _cells(row, score, score in row_best, table2)
                 ],
                 "rule": rule,
             }
         )
     return rows
+
+
+def _cells(
+    row: scores.Row, score: scores.Score, is_best: bool, table2: pd.DataFrame
+) -> Iterator[dict[str, Any]]:
+    yield {
+        "text": scores.score_text(row, score),
+        "interval": scores.interval_text(row, score),
+        "spread": scores.spread_text(row, score),
+        "best": is_best,
+    }
+    if score == scores.ACCURACY and scores.has_p_values(table2):
+        yield {"text": scores.p_text(row), "interval": "", "spread": "", "best": False}
 
 
 def _measured(row: scores.Row) -> str:
@@ -96,5 +108,8 @@ def score_groups(table2: pd.DataFrame) -> list[tuple[str, list[str]]]:
     """Give the headings of Table 2: the class (empty for scores of all), and its scores' titles."""
     groups: dict[str, list[str]] = {}
     for score in scores.shown_scores(table2):
-        groups.setdefault(score.group, []).append(score.short_title)
+        titles = groups.setdefault(score.group, [])
+        titles.append(score.short_title)
+        if score == scores.ACCURACY and scores.has_p_values(table2):
+            titles.append("p")
     return list(groups.items())

@@ -68,6 +68,9 @@ class Score:
         return "_".join(word for word in words if word)
 
 
+P_VALUE = "p_value"
+"""The column of how likely a difference from the best network as large is by chance."""
+_SMALLEST_P = 0.001
 METRICS = tuple(map(Score, ("accuracy", "balanced_accuracy", "auc", "macro_f1", "ece", "brier")))
 ACCURACY = METRICS[0]
 
@@ -144,6 +147,19 @@ def spread_text(row: Row, score: Score = ACCURACY) -> str:
     if pd.isna(spread):
         return ""
     return f"{spread:.1f}" if score.percent else f"{spread:.3f}"
+
+
+def has_p_values(table: pd.DataFrame) -> bool:
+    """Tell whether anything in Table 2 was compared with the best network."""
+    return bool(table[P_VALUE].notna().any())
+
+
+def p_text(row: Row) -> str:
+    """Write the p value of the difference from the best network; a dash where there is none."""
+    value = row[P_VALUE]
+    if pd.isna(value):
+        return "–"
+    return f"< {_SMALLEST_P}" if value < _SMALLEST_P else f"{value:.3f}"
 
 
 def seeds_text(row: Row) -> str:

@@ -9,7 +9,7 @@ import pandas as pd
 
 from bentjets.learning.evaluation.baselines import BASELINES
 from bentjets.report.reviewing import list_ceilings
-from bentjets.report.scores import ACCURACY, CLASS_MEASURES, METRICS, Score
+from bentjets.report.scores import ACCURACY, CLASS_MEASURES, METRICS, P_VALUE, Score
 
 _KINDS = ("network", "ensemble", "baseline")
 _PARTS = ("value", "low", "high", "spread")
@@ -30,12 +30,13 @@ def batch_table(manifest: pd.DataFrame, classes: Iterable[str]) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Columns ``batch`` ("1", "2", ..., "test", "total"), one per class, and ``total``.
+        Columns ``batch`` ("0", "1", ..., "test", "total": the numbers are those of the files
+        ``data_batch_0`` and on), one per class, and ``total``.
     """
     names = list(classes)
     counts = pd.crosstab(manifest["batch"], manifest["morphology"])
     counts = counts.reindex(columns=names, fill_value=0).sort_index()
-    counts.index = pd.Index([*(str(batch + 1) for batch in counts.index[:-1]), "test"])
+    counts.index = pd.Index([*map(str, counts.index[:-1]), "test"])
     counts.loc["total"] = counts.sum()
     counts["total"] = counts.sum(axis="columns")
     return counts.rename_axis(index="batch", columns=None).reset_index()
@@ -56,7 +57,8 @@ def model_table(metrics: Mapping[str, Any]) -> pd.DataFrame:
     -------
     DataFrame
         Protocol by protocol networks, ensembles, then baselines. Columns ``model``, ``kind``,
-        ``protocol``, ``folds``, ``seeds`` (how many), ``n`` (images), ``groups``, then four for
+        ``protocol``, ``folds``, ``seeds`` (how many), ``n`` (images), ``groups``, ``p_value``
+        (missing until `add_p_values`), then four for
         each number: ``accuracy_percent``, ``accuracy_low_percent``, ``accuracy_high_percent`` and
         ``accuracy_spread_percent``; likewise ``balanced_accuracy`` and ``macro_f1`` in per cent;
         ``auc``, ``ece`` and ``brier`` from 0 to 1; and ``<class>_precision_percent`` and so on
@@ -73,6 +75,36 @@ def model_table(metrics: Mapping[str, Any]) -> pd.DataFrame:
         ),
     )
     return pd.DataFrame([_model_row(entry, metrics["classes"]) for entry in entries])
+
+
+def add_p_values(table: pd.DataFrame, comparison: pd.DataFrame) -> pd.DataFrame:
+    """Say in Table 2 how likely each difference from the best network is by chance.
+
+    Parameters
+    ----------
+    table : DataFrame
+        What `model_table` gives.
+    comparison : DataFrame
+        Pairs of entries: ``protocol``, ``better``, ``worse``, and ``p_corrected`` of the exact
+        McNemar test, corrected for the number of pairs (Holm).
+
+    Returns
+    -------
+    DataFrame
+        With ``p_value``: of the pair of the row and the network or ensemble of the highest
+        accuracy in its protocol, the first of equals; missing for that one itself.
+    """
+    pairs = {
+        (row["protocol"], *names): float(f"{row['p_corrected']:.{_DIGITS}g}")
+        for row in comparison.to_dict("records")
+        for names in ((row["better"], row["worse"]), (row["worse"], row["better"]))
+    }
+    trained = table[table["kind"].isin(["network", "ensemble"])]
+    highest = trained.groupby("protocol", sort=False)[ACCURACY.column()].idxmax()
+    best = {protocol: table.at[row, "model"] for protocol, row in highest.items()}
+    keys = zip(table["protocol"], table["model"], strict=True)
+    values = [pairs.get((protocol, model, best.get(protocol))) for protocol, model in keys]
+    return table.assign(**{P_VALUE: pd.Series(values, index=table.index, dtype=float)})
 
 
 def add_ceilings(table: pd.DataFrame, agreement: Mapping[str, Any]) -> pd.DataFrame:
@@ -105,6 +137,7 @@ def add_ceilings(table: pd.DataFrame, agreement: Mapping[str, Any]) -> pd.DataFr
 def _model_row(entry: Mapping[str, Any], classes: Iterable[str]) -> dict[str, Any]:
     row: dict[str, Any] = {key: entry[key] for key in ("model", "kind", "protocol", "folds")}
     row |= {"seeds": len(entry["seeds"]), "n": entry["n"], "groups": entry["groups"]}
+    row[P_VALUE] = float("nan")
     for score in METRICS:
         row |= _columns(score, entry["metrics"].get(score.name, {}))
     for name in classes:

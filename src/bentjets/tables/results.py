@@ -118,7 +118,7 @@ IMPORTANCE = make_table(
 TABLE1 = make_table(
     "The paper's Table 1: how many sources of each class are in each batch, a column for a class.",
     {
-        "batch": text("number of the batch, from 1; `test`, `total`", ".+"),
+        "batch": text("number of the batch, as in the names of the files; `test`, `total`", ".+"),
         "total": count("sources of all classes"),
     },
     others=True,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -64,6 +65,16 @@ class Table:
             if len(data):  # without rows, there is nothing that the types could be told from
                 raise TableError(_complain_of_cells(numbered, failures)) from error
         return data
+
+    def meanings(self, data: pd.DataFrame, others: str = "") -> dict[str, tuple[str, str]]:
+        """Give description and unit of each column of a table; `others` describes further ones."""
+        return {str(name): self._meaning(str(name), others) for name in data.columns}
+
+    def _meaning(self, name: str, others: str) -> tuple[str, str]:
+        for key, column in self.schema.columns.items():
+            if name == key or (column.regex and re.fullmatch(str(key), name)):
+                return column.description or "", (column.metadata or {}).get("unit", "")
+        return others, ""
 
     def _complain_of_columns(self, failures: pd.DataFrame) -> str:
         first = failures.iloc[0]

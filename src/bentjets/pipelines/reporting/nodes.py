@@ -23,6 +23,7 @@ from bentjets.pipelines.reporting.drawing import by_model
 from bentjets.radio.finding import FindingSettings
 from bentjets.report import (
     captions,
+    ecsv,
     gallery,
     latex,
     page,
@@ -35,24 +36,36 @@ from bentjets.report import (
 from bentjets.report.flow import draw_flow
 from bentjets.report.verdict import headline, judge_models
 from bentjets.review import AUTOMATIC, standing_votes
+from bentjets.tables.results import TABLE1
+from bentjets.tables.scores import TABLE2
 
 Cutouts = Mapping[str, Callable[[], fits.PrimaryHDU]]
 
 
 def tabulate_batches(
-    manifest: pd.DataFrame, classes: Mapping[str, str]
-) -> tuple[pd.DataFrame, str]:
-    """Make Table 1, as a table and in LaTeX."""
+    manifest: pd.DataFrame, classes: Mapping[str, str], reporting: ReportingSettings
+) -> tuple[pd.DataFrame, str, str]:
+    """Make Table 1: as a table, as ECSV and in LaTeX."""
     table = tables.batch_table(manifest, classes)
-    return table, latex.batch_table_latex(table)
+    meanings = TABLE1.meanings(table, others="sources of this class")
+    title = f"Sources by class and batch: {name_sample(list(classes))}"
+    written = ecsv.table_ecsv(table, meanings, title=title)
+    return table, written, latex.batch_table_latex(table, reporting.latex)
 
 
 def tabulate_models(
-    metrics: Mapping[str, Any], agreement: Mapping[str, Any] | None = None
-) -> tuple[pd.DataFrame, str]:
-    """Make Table 2, as a table and in LaTeX, with the human ceiling where experts voted."""
-    table = tables.add_ceilings(tables.model_table(metrics), agreement or {})
-    return table, latex.model_table_latex(table)
+    metrics: Mapping[str, Any],
+    comparison: pd.DataFrame,
+    reporting: ReportingSettings,
+    agreement: Mapping[str, Any] | None = None,
+) -> tuple[pd.DataFrame, str, str]:
+    """Make Table 2: a table, ECSV and LaTeX; with the human ceiling where experts voted."""
+    table = tables.add_p_values(tables.model_table(metrics), comparison)
+    table = tables.add_ceilings(table, agreement or {})
+    written = ecsv.table_ecsv(
+        table, TABLE2.meanings(table), title=captions.TABLE2, notes=captions.explain_table(table)
+    )
+    return table, written, latex.model_table_latex(table, reporting.latex)
 
 
 def state_verdict(

@@ -68,8 +68,8 @@ def create_image_set_pipeline(models: Sequence[str]) -> Pipeline:
 def _batch_node() -> Node:
     return Node(
         nodes.tabulate_batches,
-        inputs=["manifest", "params:classes"],
-        outputs=["table1", "table1_tex"],
+        inputs=["manifest", "params:classes", "params:reporting"],
+        outputs=["table1", "table1_ecsv", "table1_tex"],
         name="tabulate_batches",
     )
 
@@ -180,8 +180,13 @@ def _model_nodes(models: Sequence[str], **agreement: str) -> list[Node]:
         return [
             Node(
                 nodes.tabulate_models,
-                inputs={"metrics": "metrics", **agreement},
-                outputs=["table2", "table2_tex"],
+                inputs={
+                    "metrics": "metrics",
+                    "comparison": "model_comparison",
+                    "reporting": "params:reporting",
+                    **agreement,
+                },
+                outputs=["table2", "table2_ecsv", "table2_tex"],
                 name="tabulate_models",
             ),
             Node(
