@@ -25,6 +25,7 @@ RELIED_ON = {
     *("quality", "morphology", "reviews", "decisions", "splits", "leaks", "manifest", "table1"),
     *("{model}.runs", "{model}.predictions", "predictions", "model_comparison", "reliability"),
     *("metrics_by_property", "shape_importance", "classifications", "hand_angles"),
+    *("second_opinions", "label_doubts"),
     *("angles", "ruler_coverage", "ruler_judged", "source_frames", "sources"),
 }
 UNITS = {"_deg": "deg", "_arcsec": "arcsec", "_jy": "Jy", "_jy_beam": "Jy/beam", "_px": "pix"}

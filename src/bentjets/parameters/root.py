@@ -19,6 +19,9 @@ from bentjets.parameters.ruler import RulerSettings
 from bentjets.radio.finding import FindingSettings
 from bentjets.validation import validate
 
+_OF_FOLDER = ("catalogue", "cutouts", "second_opinion")
+"""What is given with ``--env folder``."""
+
 
 def _as_text(given: Any) -> Any:
     return str(given) if isinstance(given, int) else given
@@ -50,6 +53,10 @@ class Parameters(BaseModel):
     )
     cutouts: str | None = Field(
         default=None, description="path of your own cutouts, by --params with --env folder"
+    )
+    second_opinion: str | None = Field(
+        default=None,
+        description="path of another table of the same sources, by --params with --env folder",
     )
     mosaic: str | None = Field(
         default=None, description="path of one image of all sources, with --env inference"
@@ -89,6 +96,7 @@ class Parameters(BaseModel):
         paths = [getattr(one, "path", None) for one in self.acquisition.surveys.values()]
         used: dict[str, list[str | None]] = {
             "catalogue": [getattr(one, "path", None) for one in tables],
+            "second_opinion": [getattr(one, "path", None) for one in tables],
             "cutouts": [*paths, *(getattr(one, "images", None) for one in tables)],
             "mosaic": paths,
             "run": [*(self.inference.runs or [])],
@@ -97,7 +105,7 @@ class Parameters(BaseModel):
         for name, values in used.items():
             given = getattr(self, name)
             if given is not None and given not in values:
-                env = "folder" if name in ("catalogue", "cutouts") else "inference"
+                env = "folder" if name in _OF_FOLDER else "inference"
                 raise ValueError(f"{name} {given!r} is not used here: add --env {env}")
         sources = [name for name in ("cutouts", "mosaic", "survey") if getattr(self, name)]
         if len(sources) > 1:

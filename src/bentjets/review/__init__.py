@@ -2,6 +2,15 @@
 
 from bentjets.review.agreement import measure_agreement
 from bentjets.review.consensus import AUTOMATIC, Policy, Stale, decide
+from bentjets.review.second_opinions import measure_opinions
 from bentjets.review.standing import standing_votes
 
-__all__ = ["AUTOMATIC", "Policy", "Stale", "decide", "measure_agreement", "standing_votes"]
+__all__ = [
+    "AUTOMATIC",
+    "Policy",
+    "Stale",
+    "decide",
+    "measure_agreement",
+    "measure_opinions",
+    "standing_votes",
+]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bentjets.radio.catalogues import SAFE_ID
-from bentjets.tables.table import choice, count, make_table, number, text
+from bentjets.tables.table import choice, count, flag, make_table, number, text
 
 SOURCE_ID = "name of the source, unique, and safe as the name of a file"
 
@@ -47,5 +47,19 @@ ACQUISITION_LOG = make_table(
         "attempts": count("how often the service was asked"),
         "seconds": number("how long it took", "s", 0),
         "sha256": text("checksum of the cutout; empty where there is none", "([0-9a-f]{64})?"),
+    },
+)
+
+SECOND_OPINIONS = make_table(
+    "What other catalogues say of the same sources: their entry nearest on the sky.",
+    {
+        "source_id": text("the source", SAFE_ID),
+        "catalogue": text("the other catalogue: its name in the parameters, or its file", ".+"),
+        "their_name": text("name of its entry", ".+"),
+        "separation_arcsec": number("between the two positions", "arcsec", 0),
+        "comment": text("what it says of the class, as written"),
+        "their_morphology": text("class that is read out of that; empty where none is"),
+        "doubtful": flag("whether what it says is marked as doubtful, or names two classes"),
+        "agrees": flag("whether that is the class of our catalogue; false where none is read"),
     },
 )
