@@ -108,6 +108,15 @@ def test_every_environment_is_right(project: Path, env: str) -> None:
         ("engine.n_jobs=0", "engine.n_jobs is 0: give"),
         ("engine.bakend=dask", "engine.bakend is unknown: did you mean backend?"),
         ("classes.WAT=200", "classes gives WAT and NAT the same label code '200'"),
+        ("second_opinion=t.csv", "second_opinion 't.csv' is not used here: add --env folder"),
+        (
+            "acquisition.catalogues.sasmal2022.second_opinions=[proctor]",
+            "acquisition: catalogues.sasmal2022.second_opinions names 'proctor': choose from",
+        ),
+        (
+            "acquisition.catalogues.proctor2011.doubtful='('",
+            "acquisition.catalogues.proctor2011.doubtful is '(': '(' is no regular expression",
+        ),
         ("cutouts=here", "cutouts 'here' is not used here: add --env folder"),
         ("catalogue=here.csv", "catalogue 'here.csv' is not used here: add --env folder"),
     ],

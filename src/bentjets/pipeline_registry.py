@@ -69,6 +69,7 @@ def build_pipelines(parameters: Parameters) -> dict[str, Pipeline]:
     pipelines = _whole(
         data
         | {
+            "acquisition": data["acquisition"] + acquisition.create_opinions_pipeline(),
             "curation": curation.create_pipeline(),
             "modelling": modelling.create_pipeline(chosen),
             "reporting": reporting.create_pipeline(models),

@@ -15,6 +15,7 @@ CONF = Path(__file__).resolve().parents[2] / "conf"
 SASMAL = "Catalogue of the sources: Sasmal et al. 2022, ApJS 259, 31."
 FIRST = "Survey of the images: FIRST, Becker, White & Helfand 1995, ApJ 450, 559."
 NVSS = "Survey of the images: NVSS, Condon et al. 1998, AJ 115, 1693."
+PROCTOR = "Second opinion on the classes: Proctor 2011, ApJS 194, 31."
 PYBDSF = "Source finding: PyBDSF, Mohan & Rafferty 2015, ASCL 1502.007."
 UNNAMED = "Name the survey and the catalogue that your files come from."
 MINE = "Doe 2024, A&A 1, 2"
@@ -31,8 +32,8 @@ def cite(env: str, **acquisition: Any) -> list[str]:
     ("env", "given", "cited"),
     [
         ("test", {}, [PYBDSF]),
-        ("first", {}, [SASMAL, FIRST, PYBDSF]),
-        ("first", {"survey": "nvss"}, [SASMAL, NVSS, PYBDSF]),
+        ("first", {}, [SASMAL, FIRST, PROCTOR, PYBDSF]),
+        ("first", {"survey": "nvss"}, [SASMAL, NVSS, PROCTOR, PYBDSF]),
         ("folder", {}, [UNNAMED, PYBDSF]),
         (
             "folder",

@@ -32,7 +32,7 @@ from bentjets.parameters.image_set import ImageSetSettings
 from bentjets.pipelines.reporting import create_image_set_pipeline, create_pipeline, nodes
 from bentjets.plotting import render_figure
 from bentjets.radio.cutouts import fits_bytes
-from bentjets.review import measure_agreement
+from bentjets.review import measure_agreement, measure_opinions
 from bentjets.settings import CONFIG_LOADER_ARGS
 from results import (
     BASELINES,
@@ -225,7 +225,20 @@ def make_record(hostile=""):
     }
 
 
-def make_inputs(models, *, policy="automatic", survey="FIRST", hostile="", classes=CLASSES):
+def make_opinions(manifest, classes, name, n_sources):
+    """Make what another catalogue says of the first sources: of half of them, another class."""
+    some = manifest.head(n_sources)
+    labels = dict(zip(manifest["source_id"], manifest["morphology"], strict=True))
+    said = [list(classes)[k % 2] for k in range(len(some))]
+    table = some[["source_id"]].assign(catalogue=name, their_morphology=said, doubtful=False)
+    facts = manifest[["source_id"]].assign(opening_angle_deg=range(len(manifest)))
+    found = measure_opinions(table, labels, facts, list(classes), accepted=list(labels))
+    return {"catalogue_sources": len(manifest), "dataset_sources": 0, "opinions": found}
+
+
+def make_inputs(
+    models, *, policy="automatic", survey="FIRST", hostile="", classes=CLASSES, opinions=0
+):
     """Make everything that the reporting pipeline reads; `hostile` is put wherever text can be."""
     manifest = make_manifest([(3, 2, 1)[: len(classes)]] * 10, classes)
     manifest["name"] += hostile
@@ -266,6 +279,7 @@ def make_inputs(models, *, policy="automatic", survey="FIRST", hostile="", class
         "decisions": decisions.assign(reviewers=reviewers),
         "reviews": reviews,
         "agreement": measure_agreement(reviews, dict.fromkeys(ids, "")),
+        "opinion_agreement": make_opinions(manifest, classes, f"Proctor{hostile}", opinions),
         "morphology": make_morphology(ids),
         "splits": manifest[["source_id", "batch", "split"]].assign(group=range(len(manifest))),
         "predictions": make_predictions(manifest, models, classes),
@@ -319,8 +333,9 @@ def write_words(inputs, models, figure=None):
     figures = dict.fromkeys(names, figure or render_figure(Figure()))
     given = {name: outputs[output].load() for name, output in words.items()}
     given_to_table = (inputs["metrics"], inputs["model_comparison"], PARAMETERS.reporting)
-    table2, *_ = nodes.tabulate_models(*given_to_table, inputs["agreement"])
-    return nodes.write_report(**given, table2=table2, **figures)
+    opinions = inputs["opinion_agreement"]
+    table2, *_ = nodes.tabulate_models(*given_to_table, inputs["agreement"], opinions)
+    return nodes.write_report(**given, table2=table2, opinions=opinions, **figures)
 
 
 @pytest.mark.parametrize("models", [["net"], ["one", "two"]])
@@ -470,6 +485,15 @@ class TestReport:
         page.close()
         serious = [one for one in found if one["impact"] in ("serious", "critical")]
         assert [(one["id"], one["nodes"][0]["html"]) for one in serious] == []
+
+    def test_second_opinions_have_a_section_where_there_are_some(self, report):
+        assert "Second opinions" not in report
+        words = write_words(make_inputs(["net"], opinions=30), ["net"])
+        section = words[words.index('<section id="opinions">') :].partition("</section>")[0]
+        assert "Proctor has 30 of the 50 sources of the catalogue" in section
+        assert "Cohen&#39;s kappa" in section
+        assert "Opening angle" in section
+        assert "second opinion: Proctor" in words
 
     def test_figures_lead_to_their_files_where_they_have_some(self):
         inputs = make_inputs(["net"])

@@ -19,7 +19,7 @@ def test_table_2_comes_back_with_units_and_meanings():
     metrics = make_metrics({"a, b": {"seeds": (0, 1)}, 'c"': {}}, classes=("FR I", "FR-II"))
     table = tables.add_p_values(tables.model_table(metrics), make_comparison(metrics))
     agreement = {"human_ceiling": {"verdict": {"value": 0.9, "low": 0.8, "high": 0.95, "n": 9}}}
-    table = TABLE2.validate(tables.add_ceilings(table, agreement))
+    table = TABLE2.validate(tables.add_ceilings(table, agreement, {}))
     notes = captions.explain_table(table)
     text = table_ecsv(table, TABLE2.meanings(table), title="Scores", notes=notes)
     back = read(text)

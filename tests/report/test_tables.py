@@ -145,7 +145,7 @@ def test_an_interval_has_the_decimals_that_it_needs():
 class TestHumanCeiling:
     def test_is_a_row_with_its_images_and_interval(self):
         before = tables.model_table(make_metrics())
-        after = tables.add_ceilings(before, AGREEMENT)
+        after = tables.add_ceilings(before, AGREEMENT, {})
         pd.testing.assert_frame_equal(after.iloc[:-1], before)
         row = after.iloc[-1]
         assert (row["model"], row["n"]) == ("one expert by another: acceptance", 81)
@@ -157,12 +157,12 @@ class TestHumanCeiling:
     def test_nobody_voted(self):
         table = tables.model_table(make_metrics())
         for agreement in ({}, {"experts": [], "n_votes": 0}):
-            pd.testing.assert_frame_equal(tables.add_ceilings(table, agreement), table)
+            pd.testing.assert_frame_equal(tables.add_ceilings(table, agreement, {}), table)
 
     def test_is_no_network_and_no_protocol(self):
         metrics = make_metrics(("net", "other"), ensembles=("both",))
         before = tables.model_table(metrics)
-        after = tables.add_ceilings(before, AGREEMENT)
+        after = tables.add_ceilings(before, AGREEMENT, {})
         assert scores.best_scores(after) == [*scores.best_scores(before), set()]
         assert scores.rules_before(after) == [*scores.rules_before(before), True]
         assert verdict.headline(after) == verdict.headline(before)
@@ -179,3 +179,14 @@ class TestHumanCeiling:
         assert row.count("&") == max(line.count("&") for line in text.splitlines())
         assert r"\textbf" not in row
         assert "Protocol" not in text
+
+    def test_a_second_opinion_is_a_row_of_its_own(self):
+        before = tables.model_table(make_metrics())
+        estimate = {"value": 0.88, "low": 0.7, "high": 0.958, "n": 25}
+        opinions = {"opinions": {"x": {"dataset": {"agreement": estimate}}, "y": {"dataset": None}}}
+        after = tables.add_ceilings(before, {}, opinions)
+        row = after.iloc[-1]
+        assert (row["model"], row["n"], len(after)) == ("second opinion: x", 25, len(before) + 1)
+        assert row["accuracy_percent"] == 88.0
+        assert "another catalogue names the same class" in captions.explain_table(after)[-1]
+        assert scores.PROTOCOL_NAMES[row["protocol"]] == "catalogues"

@@ -42,6 +42,7 @@ RELIED_ON = {
     ),
     *("{model}.runs", "{model}.predictions", "predictions", "model_comparison", "reliability"),
     *("metrics_by_property", "shape_importance", "classifications", "hand_angles"),
+    *("second_opinions", "label_doubts"),
     *("angles", "ruler_coverage", "ruler_judged", "source_frames", "sources"),
 }
 UNITS = {

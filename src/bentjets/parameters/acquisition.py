@@ -16,6 +16,7 @@ from pydantic import (
 )
 
 from bentjets.parameters.image_set import ImageSetSettings
+from bentjets.parameters.opinions import Opinions
 from bentjets.radio.simulation import SkySettings
 from bentjets.transport import Politeness
 
@@ -85,7 +86,7 @@ class SimulatedCatalogue(BaseModel):
     citation: Citation = ""
 
 
-class _Published(BaseModel):
+class _Published(Opinions):
     """A table whose columns and classes may have names of their own."""
 
     model_config = _STRICT
@@ -230,6 +231,11 @@ class AcquisitionSettings(BaseModel):
         description="share of the sources that may fail before the run ends; what no survey holds "
         "is no failure",
     )
+    match_arcsec: float = Field(
+        default=30.0,
+        gt=0,
+        description="how far apart the positions may be that two catalogues give of one source",
+    )
     requests: Politeness = Field(description="how public services are asked")
     services: Services = Field(description="the addresses of public services")
     catalogues: dict[str, Catalogue] = Field(description="the catalogues to choose from")
@@ -244,6 +250,17 @@ class AcquisitionSettings(BaseModel):
     def chosen_catalogue(self) -> Catalogue:
         """The entry of the chosen catalogue."""
         return self.catalogues[self.catalogue]
+
+    @property
+    def second_opinions(self) -> dict[str, TableCatalogue | VizierCatalogue]:
+        """The entries of second opinions on the chosen catalogue."""
+        named = getattr(self.chosen_catalogue, "second_opinions", [])
+        entries = ((name, self.catalogues[name]) for name in named)
+        return {
+            name: entry
+            for name, entry in entries
+            if not isinstance(entry, SimulatedCatalogue) and getattr(entry, "path", "") is not None
+        }
 
     @property
     def chosen_survey(self) -> Survey:
@@ -272,4 +289,17 @@ class AcquisitionSettings(BaseModel):
                     f"{kind} {chosen!r} is unknown: choose from {', '.join(entries)}, or declare "
                     f"it under acquisition.{kind}s"
                 )
+        return self
+
+    @model_validator(mode="after")
+    def _check_opinions(self) -> Self:
+        real = [name for name, one in self.catalogues.items() if one.service != "simulated"]
+        for name, entry in self.catalogues.items():
+            for other in getattr(entry, "second_opinions", []):
+                if other not in real or other == name:
+                    raise ValueError(
+                        f"catalogues.{name}.second_opinions names {other!r}: choose from "
+                        f"{', '.join(one for one in real if one != name)}, or declare it under "
+                        "acquisition.catalogues"
+                    )
         return self

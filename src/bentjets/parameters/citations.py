@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from bentjets.parameters.acquisition import AcquisitionSettings
 
@@ -27,6 +28,7 @@ def _data(acquisition: AcquisitionSettings) -> Iterator[str]:
     for title, kind, entry in (
         ("Catalogue of the sources", "catalogue", acquisition.chosen_catalogue),
         ("Survey of the images", "survey", acquisition.chosen_survey),
+        *_opinions(acquisition),
     ):
         if entry.citation:
             yield f"{title}: {entry.citation.rstrip('.')}."
@@ -35,3 +37,10 @@ def _data(acquisition: AcquisitionSettings) -> Iterator[str]:
     if unnamed:
         # The survey first, as its beam and frequency say more than the list of positions.
         yield f"Name the {' and the '.join(unnamed[::-1])} that your files come from."
+
+
+def _opinions(acquisition: AcquisitionSettings) -> Iterator[tuple[str, str, Any]]:
+    """Give the second opinions, which published batches are not held against."""
+    if not acquisition.published_record:
+        for entry in acquisition.second_opinions.values():
+            yield "Second opinion on the classes", "second opinion", entry

@@ -20,7 +20,12 @@ from bentjets.parameters.ruler import RulerSettings
 from bentjets.radio.finding import FindingSettings
 from bentjets.validation import suggest, validate
 
-_ENVIRONMENTS = {"catalogue": "folder", "cutouts": "folder", "images": "images"}
+_ENVIRONMENTS = {
+    "catalogue": "folder",
+    "cutouts": "folder",
+    "second_opinion": "folder",
+    "images": "images",
+}
 
 
 def _as_text(given: Any) -> Any:
@@ -62,6 +67,10 @@ class Parameters(BaseModel):
     )
     benchmark: str | None = Field(
         default=None, description="name of an entry of benchmarks, by --params with --env images"
+    )
+    second_opinion: str | None = Field(
+        default=None,
+        description="path of another table of the same sources, by --params with --env folder",
     )
     mosaic: str | None = Field(
         default=None, description="path of one image of all sources, with --env inference"
@@ -114,6 +123,7 @@ class Parameters(BaseModel):
         paths = [getattr(one, "path", None) for one in self.acquisition.surveys.values()]
         used: dict[str, list[str | None]] = {
             "catalogue": [getattr(one, "path", None) for one in tables],
+            "second_opinion": [getattr(one, "path", None) for one in tables],
             "cutouts": [*paths, *(getattr(one, "images", None) for one in tables)],
             "images": [self.acquisition.image_set.path],
             "mosaic": paths,

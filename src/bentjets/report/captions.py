@@ -84,10 +84,16 @@ def explain_table(table: pd.DataFrame) -> list[str]:
             "p is that of the exact McNemar test against the best network, corrected for the "
             "number of pairs (Holm)."
         )
-    if (table["kind"] == "human").any():
+    humans = set(table.loc[table["kind"] == "human", "protocol"])
+    if "experts" in humans:
         sentences.append(
             "Last, the human ceiling: how often what one expert said of an image is what another "
             "said, of its class or of whether to accept it, on the images that both looked at."
+        )
+    if "catalogues" in humans:
+        sentences.append(
+            "A second opinion is how often another catalogue names the same class, on the images "
+            "that both have."
         )
     return sentences
 

@@ -15,6 +15,7 @@ PROTOCOL_NAMES = {
     "paper": "paper's selection",
     "published": "published split",
     "experts": "votes",
+    "catalogues": "catalogues",
 }
 _TITLES = {
     "accuracy": "Accuracy",

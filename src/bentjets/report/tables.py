@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from bentjets.learning.evaluation.baselines import BASELINES
-from bentjets.report.reviewing import list_ceilings
+from bentjets.report.reviewing import list_ceilings, list_opinion_ceilings
 from bentjets.report.scores import ACCURACY, CLASS_MEASURES, METRICS, P_VALUE, Score
 
 _KINDS = ("network", "ensemble", "baseline")
@@ -107,29 +107,39 @@ def add_p_values(table: pd.DataFrame, comparison: pd.DataFrame) -> pd.DataFrame:
     return table.assign(**{P_VALUE: pd.Series(values, index=table.index, dtype=float)})
 
 
-def add_ceilings(table: pd.DataFrame, agreement: Mapping[str, Any]) -> pd.DataFrame:
-    """Add to Table 2 how often one expert predicts another: what a network could be asked for.
+def add_ceilings(
+    table: pd.DataFrame, agreement: Mapping[str, Any], opinions: Mapping[str, Any]
+) -> pd.DataFrame:
+    """Add to Table 2 how often people agree: what a network could be asked for.
 
     Parameters
     ----------
     table : DataFrame
         What `model_table` gives.
     agreement : mapping
-        As `bentjets.review.measure_agreement` gives it.
+        As `bentjets.review.measure_agreement` gives it; empty where nobody voted.
+    opinions : mapping
+        ``opinions``, as `bentjets.review.measure_opinions` gives them; empty where none are known.
 
     Returns
     -------
     DataFrame
-        Rows of the kind "human", protocol "experts", with an accuracy and its interval; ``n`` are
-        the images that two or more experts looked at. None where nobody voted.
+        With rows of the kind "human", with an accuracy and its interval: of the protocol "experts",
+        where ``n`` are the images that two or more experts looked at, and "catalogues", where they
+        are the images whose class another catalogue names, too.
     """
+    known = {
+        "experts": list_ceilings(agreement),
+        "catalogues": list_opinion_ceilings(opinions),
+    }
     rows: list[dict[Any, Any]] = [
         {
-            **{"model": name, "kind": "human", "protocol": "experts", "folds": 0, "seeds": 0},
+            **{"model": name, "kind": "human", "protocol": protocol, "folds": 0, "seeds": 0},
             **{"n": estimate["n"], "groups": estimate["n"]},
             **_columns(ACCURACY, estimate),
         }
-        for name, estimate in list_ceilings(agreement)
+        for protocol, ceilings in known.items()
+        for name, estimate in ceilings
     ]
     return pd.DataFrame(table.to_dict("records") + rows, columns=table.columns) if rows else table
 

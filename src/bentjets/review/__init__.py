@@ -3,6 +3,7 @@
 from bentjets.review.agreement import measure_agreement
 from bentjets.review.consensus import AUTOMATIC, Policy, Stale, decide
 from bentjets.review.pairs import compare_pairs
+from bentjets.review.second_opinions import measure_opinions
 from bentjets.review.standing import standing_votes
 
 __all__ = [
@@ -12,5 +13,6 @@ __all__ = [
     "compare_pairs",
     "decide",
     "measure_agreement",
+    "measure_opinions",
     "standing_votes",
 ]

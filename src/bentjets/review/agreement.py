@@ -172,19 +172,24 @@ def _estimate(table: pd.DataFrame, measure: Measure, seed: int) -> Estimate | No
 
 def _consistency(votes: pd.DataFrame) -> dict[str, Estimate]:
     """Compare what each expert said of the same image at its first and its second showing."""
-    from scipy.stats import binomtest
-
     found = {}
     key = ["source_id", "expert", "image_sha256"]
     shown = [votes.loc[votes["showing"] == k, [*key, "verdict"]] for k in (1, 2)]
     both = shown[0].merge(shown[1], on=key, suffixes=("", "_again"))
     for expert, theirs in both.groupby("expert"):
         same = int((theirs["verdict"] == theirs["verdict_again"]).sum())
-        interval = binomtest(same, len(theirs)).proportion_ci(_LEVEL, method="wilson")
-        found[str(expert)] = {
-            "value": same / len(theirs),
-            "low": float(interval.low),
-            "high": float(interval.high),
-            "n": len(theirs),
-        }
+        found[str(expert)] = estimate_share(same, len(theirs))
     return found
+
+
+def estimate_share(successes: int, n: int) -> Estimate:
+    """Give a share with its 95 % interval (Wilson 1927, J. Am. Stat. Assoc. 22, 209)."""
+    from scipy.stats import binomtest
+
+    interval = binomtest(successes, n).proportion_ci(_LEVEL, method="wilson")
+    return {
+        "value": successes / n,
+        "low": float(interval.low),
+        "high": float(interval.high),
+        "n": n,
+    }

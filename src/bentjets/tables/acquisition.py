@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bentjets.radio.catalogues import SAFE_ID
-from bentjets.tables.table import choice, count, integer, make_table, number, text
+from bentjets.tables.table import choice, count, flag, integer, make_table, number, text
 
 SOURCE_ID = "name of the source, unique, and safe as the name of a file"
 
@@ -58,5 +58,19 @@ IMAGE_LOG = make_table(
         "row": integer("which image of that file it is; -1 where it is all of it"),
         "label": text("its class as the set writes it"),
         "reason": text("why it was left out", ".+"),
+    },
+)
+
+SECOND_OPINIONS = make_table(
+    "What other catalogues say of the same sources: their entry nearest on the sky.",
+    {
+        "source_id": text("the source", SAFE_ID),
+        "catalogue": text("the other catalogue: its name in the parameters, or its file", ".+"),
+        "their_name": text("name of its entry", ".+"),
+        "separation_arcsec": number("between the two positions", "arcsec", 0),
+        "comment": text("what it says of the class, as written"),
+        "their_morphology": text("class that is read out of that; empty where none is"),
+        "doubtful": flag("whether what it says is marked as doubtful, or names two classes"),
+        "agrees": flag("whether that is the class of our catalogue; false where none is read"),
     },
 )

@@ -46,7 +46,7 @@ TABLE2 = make_table(
     {
         "model": text("the network, the ensemble, the simple rule or the experts' question", ".+"),
         "kind": choice("what it is", "network", "ensemble", "baseline", "human"),
-        "protocol": choice("how it was tested", *PROTOCOLS, "experts"),
+        "protocol": choice("how it was tested", *PROTOCOLS, "experts", "catalogues"),
         "folds": count("folds of the test"),
         "seeds": count("seeds of the training"),
         "n": count("images that it was tested on"),

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -77,3 +78,13 @@ def test_on_another_sky_the_same_pixels_point_elsewhere(mirrored, turned_deg):
 def test_where_there_are_no_two_tails_nothing_is_placed():
     found = place_tails(measure(draw_blob(1.3)), sky())
     assert all(math.isnan(value) for value in vars(found).values())
+
+
+def test_tails_as_long_in_pixels_are_ordered_by_their_length_on_the_sky():
+    seen = measure(draw_v(90, core=2.0))
+    # Off the point of tangency, a pixel farther out covers more of the sky.
+    ends = ((100.0, 100.0), (140.0, 140.0))
+    for pair in (ends, ends[::-1]):
+        found = place_tails(replace(seen, apex_px=(120.0, 120.0), ends_px=pair), sky())
+        assert found.tail_1_arcsec > found.tail_2_arcsec
+        assert 0.999 < found.tail_ratio < 1.0

@@ -9,6 +9,7 @@ from bentjets.pipelines.acquisition.nodes import (
     fetch_cutouts,
     load_catalogue,
 )
+from bentjets.pipelines.acquisition.opinions import load_second_opinions
 
 
 def create_pipeline() -> Pipeline:
@@ -33,6 +34,26 @@ def create_pipeline() -> Pipeline:
                 outputs="acquisition_log",
                 name="collect_acquisition_log",
             ),
+        ]
+    )
+
+
+def create_opinions_pipeline() -> Pipeline:
+    """Ask other catalogues of sources that have a class."""
+    return Pipeline(
+        [
+            node(
+                load_second_opinions,
+                inputs=[
+                    "catalogue",
+                    "params:acquisition",
+                    "params:classes",
+                    "params:seed",
+                    "params:engine",
+                ],
+                outputs="second_opinions",
+                name="load_second_opinions",
+            )
         ]
     )
 

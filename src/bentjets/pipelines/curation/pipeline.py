@@ -13,6 +13,7 @@ from bentjets.pipelines.curation.nodes import (
     state_release,
     weigh_experts,
 )
+from bentjets.pipelines.curation.opinions import weigh_opinions
 
 
 def create_pipeline() -> Pipeline:
@@ -44,6 +45,19 @@ def create_pipeline() -> Pipeline:
                 inputs=["quality", "reviews", "params:seed"],
                 outputs="agreement",
                 name="weigh_experts",
+            ),
+            node(
+                weigh_opinions,
+                inputs=[
+                    "second_opinions",
+                    "catalogue",
+                    "quality",
+                    "decisions",
+                    "params:classes",
+                    "params:seed",
+                ],
+                outputs="opinion_agreement",
+                name="weigh_opinions",
             ),
             node(
                 make_splits,

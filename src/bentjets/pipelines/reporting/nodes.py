@@ -58,10 +58,11 @@ def tabulate_models(
     comparison: pd.DataFrame,
     reporting: ReportingSettings,
     agreement: Mapping[str, Any] | None = None,
+    opinions: Mapping[str, Any] | None = None,
 ) -> tuple[pd.DataFrame, str, str]:
-    """Make Table 2: a table, ECSV and LaTeX; with the human ceiling where experts voted."""
+    """Make Table 2: a table, ECSV and LaTeX; with what people agree on where that is known."""
     table = tables.add_p_values(tables.model_table(metrics), comparison)
-    table = tables.add_ceilings(table, agreement or {})
+    table = tables.add_ceilings(table, agreement or {}, opinions or {})
     written = ecsv.table_ecsv(
         table, TABLE2.meanings(table), title=captions.TABLE2, notes=captions.explain_table(table)
     )
@@ -238,11 +239,11 @@ def write_report(
 ) -> str:
     """Write the report: one HTML page that holds the tables and figures.
 
-    Besides figures, the parts are what not every run has: ``review``, ``gallery`` and ``run``,
-    the record of what was run.
+    Besides figures, the parts are what not every run has: ``review``, ``gallery``, ``opinions`` of
+    other catalogues, and ``run``, the record of what was run.
     """
     optional = {name: parts.pop(name, None) for name in ("review", "gallery")}
-    run = parts.pop("run", None)
+    run, opinions = parts.pop("run", None), parts.pop("opinions", None)
     figures: dict[str, FigureFiles] = parts
     classes = scores.table_classes(table2)
     return page.render_page(
@@ -253,6 +254,7 @@ def write_report(
         settings=settings,
         verdict=verdict,
         **optional,
+        opinions=reviewing.describe_opinions(opinions, classes) if opinions else [],
         run=running.describe_run(run, settings["versions"]) if run else None,
         table1=table1.astype(str).to_dict("split"),
         table2=page.model_rows(table2),

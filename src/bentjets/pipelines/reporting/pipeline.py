@@ -32,7 +32,7 @@ def create_pipeline(models: Sequence[str]) -> Pipeline:
             *_sample_nodes(),
             *_image_nodes(),
             *_review_nodes(),
-            *_model_nodes(models, agreement="agreement"),
+            *_model_nodes(models, agreement="agreement", opinions="opinion_agreement"),
             *_shape_nodes(),
             *draw_sample_nodes(models),
             *draw_prediction_nodes(),
@@ -44,6 +44,7 @@ def create_pipeline(models: Sequence[str]) -> Pipeline:
                 ),
                 review="review_description",
                 gallery="gallery",
+                opinions="opinion_agreement",
             ),
         ]
     )
@@ -171,10 +172,11 @@ def _shape_nodes() -> list[Node]:
     ]
 
 
-def _model_nodes(models: Sequence[str], **agreement: str) -> list[Node]:
+def _model_nodes(models: Sequence[str], **people: str) -> list[Node]:
     """Tabulate and judge what the networks and simple rules predicted, and draw the networks.
 
-    Where people voted, the name of their `agreement` is given, too.
+    The names of what is known of people are given, too: their `agreement` where some voted, and the
+    `opinions` of other catalogues.
     """
     with dots_allowed():
         return [
@@ -184,7 +186,7 @@ def _model_nodes(models: Sequence[str], **agreement: str) -> list[Node]:
                     "metrics": "metrics",
                     "comparison": "model_comparison",
                     "reporting": "params:reporting",
-                    **agreement,
+                    **people,
                 },
                 outputs=["table2", "table2_ecsv", "table2_tex"],
                 name="tabulate_models",

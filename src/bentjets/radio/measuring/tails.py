@@ -64,6 +64,8 @@ def place_tails(bending: Bending, wcs: WCS) -> Tails:
     pixels = np.array([bending.apex_px, *bending.ends_px])
     points = wcs.pixel_to_world(pixels[:, 0], pixels[:, 1])
     apex, ends = points[0], points[1:]
+    # Of two tails as long in pixels, the second may be the longer one on the sky by a hair.
+    ends = ends[np.argsort(-apex.separation(ends).deg, kind="stable")]
     longer, shorter = (float(length) for length in apex.separation(ends).to_value(u.arcsec))
     first, second = (float(angle) for angle in apex.position_angle(ends).to_value(u.deg))
     place = SkyCoord(apex).icrs

@@ -8,6 +8,7 @@ from bentjets.report.reviewing.experts import (
     list_ceilings,
     list_objections,
 )
+from bentjets.report.reviewing.opinions import describe_opinions, list_opinion_ceilings
 
 __all__ = [
     "ENOUGH",
@@ -15,8 +16,10 @@ __all__ = [
     "count_flags",
     "count_votes",
     "describe_agreement",
+    "describe_opinions",
     "list_ceilings",
     "list_objections",
+    "list_opinion_ceilings",
     "shorten_reasons",
     "summarise_angles",
 ]

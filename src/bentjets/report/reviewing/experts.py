@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-Row = list[str]
+from bentjets.report.reviewing.estimates import Row, estimate_texts
 
 _LISTED = 20
 CEILINGS = {
@@ -45,7 +45,11 @@ def describe_agreement(agreement: Mapping[str, Any]) -> list[Row]:
             for name, one in sorted(agreement["consistency"].items())
         ),
     ]
-    return [[name, *_texts(one, as_share)] for name, one, as_share in measured if one is not None]
+    return [
+        [name, *estimate_texts(one, as_share)]
+        for name, one, as_share in measured
+        if one is not None
+    ]
 
 
 def count_votes(agreement: Mapping[str, Any]) -> str:
@@ -75,13 +79,3 @@ def list_ceilings(agreement: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[s
     for name, title in CEILINGS.items():
         if known.get(name) is not None:
             yield title, known[name]
-
-
-def _texts(estimate: Mapping[str, Any], as_share: bool) -> Row:
-    value, low, high = (estimate[name] for name in ("value", "low", "high"))
-    n = f"{estimate['n']:,}"
-    if as_share:
-        # Rounded twice as in Table 2, where the same number stands.
-        return [f"{round(100 * value, 2):.1f} %", f"{100 * low:.1f}–{100 * high:.1f}", n]
-    value, low, high = (f"{one:.2f}".replace("-", "−") for one in (value, low, high))
-    return [value, f"{low} to {high}", n]
