@@ -70,7 +70,7 @@ class _Project:
 @click.option("--port", type=click.IntRange(1, 65535), help="Port; without it, one that is free.")
 @click.option(
     "--by",
-    type=click.Choice(["shuffled", "catalogue", "disagreement", "uncertainty"]),
+    type=click.Choice(["shuffled", "catalogue", "disagreement", "uncertainty", "suspicion"]),
     default="shuffled",
     help="Order: each expert's own, the catalogue's, or by what the networks say.",
 )
@@ -255,6 +255,7 @@ def _read_sources(project: _Project) -> Sources:
             quality=_load(catalog, "quality"),
             gaussians=_load(catalog, "gaussians"),
             predictions=lambda: _load(catalog, "predictions"),
+            doubts=lambda: _load(catalog, "label_doubts"),
             limits=parameters.curation.quality.model_dump(),
             classes=tuple(parameters.classes),
         )

@@ -26,6 +26,7 @@ from bentjets.datasets.json_record import JSONDataset
 from bentjets.datasets.source_files import SourceFilesDataset
 from bentjets.engine import EngineSettings
 from bentjets.files import FigureFiles
+from bentjets.learning.evaluation import rank_doubts
 from bentjets.parameters import read_parameters
 from bentjets.parameters.curation import ReviewSettings
 from bentjets.parameters.image_set import ImageSetSettings
@@ -282,7 +283,11 @@ def make_inputs(
         "opinion_agreement": make_opinions(manifest, classes, f"Proctor{hostile}", opinions),
         "morphology": make_morphology(ids),
         "splits": manifest[["source_id", "batch", "split"]].assign(group=range(len(manifest))),
-        "predictions": make_predictions(manifest, models, classes),
+        "predictions": (predictions := make_predictions(manifest, models, classes)),
+        "label_doubts": rank_doubts(predictions, list(classes)),
+        "second_opinions": pd.DataFrame(
+            columns=["source_id", "catalogue", "their_morphology", "doubtful", "agrees"]
+        ),
         "cutouts": dict.fromkeys(ids, cutout),
         "masks": dict.fromkeys(ids, mask),
         "params:engine": EngineSettings(n_jobs=1),
@@ -335,7 +340,8 @@ def write_words(inputs, models, figure=None):
     given_to_table = (inputs["metrics"], inputs["model_comparison"], PARAMETERS.reporting)
     opinions = inputs["opinion_agreement"]
     table2, *_ = nodes.tabulate_models(*given_to_table, inputs["agreement"], opinions)
-    return nodes.write_report(**given, table2=table2, opinions=opinions, **figures)
+    doubts = inputs["label_doubts"]
+    return nodes.write_report(**given, table2=table2, doubts=doubts, opinions=opinions, **figures)
 
 
 @pytest.mark.parametrize("models", [["net"], ["one", "two"]])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandera.pandas as pa
 
 from bentjets.learning.data.protocols import PROTOCOLS
-from bentjets.tables.table import choice, count, make_table, number, text
+from bentjets.tables.table import choice, count, flag, make_table, number, text
 
 _ENTRY = {
     "model": text("the network, the ensemble or the baseline", ".+"),
@@ -137,6 +137,21 @@ HAND_ANGLES = make_table(
     },
 )
 
+LABEL_DOUBTS = make_table(
+    "How likely the label of each source is wrong, by predictions that never saw it; the most "
+    "doubtful first. A doubt is no error: look at the source.",
+    {
+        "source_id": text("the source", ".+", unique=True),
+        "label": text("its class", ".+"),
+        "label_probability": _share("what networks and rules on shapes give that class, averaged"),
+        "suggested": text("the class that speaks most against it", ".+"),
+        "suggested_probability": _share("what they give that one"),
+        "margin": number("by how much the label is ahead, each class over its own threshold"),
+        "is_error": flag("whether confident learning calls the label an error"),
+        "suspicion": count("place in this list, from 1: the most doubtful"),
+    },
+)
+
 SOURCES = make_table(
     "Everything known of each source of the catalogue; of every model also '<model>: class', the "
     "class that it predicts, and '<model>: probability', what it gives that class.",
@@ -152,8 +167,11 @@ SOURCES = make_table(
         "votes": text("verdicts of experts that stand, counted"),
         "seen_as": text("classes that experts gave, counted"),
         "disagrees": text(
-            "who speaks against the class, joined by semicolons: models, experts, angle"
+            "who speaks against the class, joined by semicolons: models, experts, angle, second "
+            "opinion"
         ),
+        "second_opinion": text("classes that other catalogues give; with ? where doubtful"),
+        "suggested": text("class that speaks most against its own; empty where nothing was tested"),
         "opening_angle_deg": number(
             "between the two tails, by the geometric ruler", "deg", 0, 180, missing=True
         ),

@@ -33,7 +33,9 @@ def make_sources():
     tails = ("tail_1_arcsec", "tail_2_arcsec", "angle_against_class", "opening_angle_deg")
     for name in (*numbers, *tails, "opening_angle_error_deg"):
         table[name] = np.where(lost, np.nan, number + 1.0)
-    return table.assign(dec_deg=20.0, reason="", flags="", seen_as="", angle_reason="", votes="")
+    return table.assign(
+        dec_deg=20.0, reason="", flags="", seen_as="", second_opinion="", angle_reason="", votes=""
+    )
 
 
 @pytest.fixture(scope="module")

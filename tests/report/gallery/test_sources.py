@@ -32,6 +32,16 @@ def tables():
         ),
         "morphology": some.assign(**dict.fromkeys(MORPHOLOGY, 1.0), angle_reason=""),
         "decisions": some.assign(accepted=[True, True, False], reason=["", "", "too small"]),
+        "label_doubts": pd.DataFrame(
+            {"source_id": IDS[:2], "suspicion": [2, 1], "suggested": "WAT"}
+        ),
+        "second_opinions": pd.DataFrame(
+            {
+                **{"source_id": ["C", "C", "E"], "catalogue": ["one", "two", "one"]},
+                **{"their_morphology": ["NAT", "WAT", ""], "doubtful": [True, False, False]},
+                "agrees": [False, True, False],
+            }
+        ),
         "splits": pd.DataFrame({"source_id": IDS[:2], "batch": [0, 1], "split": ["train", "test"]}),
     }
 
@@ -88,5 +98,19 @@ def test_who_speaks_against_the_class_is_named(tables):
     found = tabulate_sources(tables, cast, PREDICTED).set_index("source_id")["disagrees"]
     assert found.to_dict() == {
         **{"A": "net;experts", "B": "axis ratio;angle"},
-        **dict.fromkeys("CDE", ""),
+        **{"C": "second opinion", "D": "", "E": ""},
     }
+
+
+def test_other_catalogues_are_told_and_may_speak_against_the_class(tables):
+    found = tabulate_sources(tables, votes(), PREDICTED).set_index("source_id")
+    assert found["second_opinion"]["C"] == "one: NAT?, two: WAT"
+    assert found["second_opinion"]["E"] == ""
+    against = found["disagrees"].str.split(";").map(lambda names: "second opinion" in names)
+    assert against.to_dict() == {"A": False, "B": False, "C": True, "D": False, "E": False}
+
+
+def test_doubts_of_labels_have_their_place_in_the_list(tables):
+    found = tabulate_sources(tables, votes(), PREDICTED).set_index("source_id")
+    assert found["suspicion"].dropna().to_dict() == {"A": 2, "B": 1}
+    assert found["suggested"].to_dict() == {"A": "WAT", "B": "WAT", "C": "", "D": "", "E": ""}

@@ -110,7 +110,14 @@ def test_where_networks_are_least_sure_comes_first_and_what_none_saw_last() -> N
     assert queue.sources.tolist() == [4, 3, 1, 0, 5, 2]
 
 
-@pytest.mark.parametrize("by", ["disagreement", "uncertainty"])
+def test_the_most_doubtful_labels_come_first_and_what_was_not_tested_last() -> None:
+    places = pd.DataFrame({"source_id": names(6)[1:], "suspicion": [3, 1, 5, 2, 4]})
+    sources = make_sources(doubts=lambda: places)
+    queue = make_queue(sources, expert="ann", seed=1, by="suspicion")
+    assert queue.sources.tolist() == [2, 4, 1, 5, 3, 0]
+
+
+@pytest.mark.parametrize("by", ["disagreement", "uncertainty", "suspicion"])
 def test_an_order_by_networks_needs_networks(by) -> None:
     with pytest.raises(InputError, match=f"--by {by} needs trained networks"):
         make_queue(make_sources(), expert="ann", seed=1, by=by)

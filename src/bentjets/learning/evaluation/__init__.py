@@ -7,6 +7,7 @@ from bentjets.learning.evaluation.baselines import (
 )
 from bentjets.learning.evaluation.calibration import fit_temperature, reliability
 from bentjets.learning.evaluation.comparison import compare_pairs
+from bentjets.learning.evaluation.doubts import rank_doubts
 from bentjets.learning.evaluation.metrics import (
     accuracy_by_property,
     measure_predictions,
@@ -31,6 +32,7 @@ __all__ = [
     "predict_baselines",
     "predicted_class",
     "probability_columns",
+    "rank_doubts",
     "reliability",
     "shape_importance",
     "tabulate_run",

@@ -17,6 +17,7 @@ from bentjets.learning.evaluation import (
     shape_importance,
 )
 from bentjets.learning.evaluation import predict_baselines as predict
+from bentjets.learning.evaluation import rank_doubts as rank
 from bentjets.parameters import ModellingSettings
 from bentjets.pipelines.modelling.nodes import plans
 
@@ -63,3 +64,8 @@ def measure_models(
         reliability(predictions, names),
         accuracy_by_property(predictions, manifest, names),
     )
+
+
+def rank_doubts(predictions: pd.DataFrame, classes: Mapping[str, str]) -> pd.DataFrame:
+    """Rank the sources by how likely their label is wrong; no label is changed by it."""
+    return rank(predictions, list(classes))

@@ -150,6 +150,12 @@ def _create_evaluation(models: list[str]) -> Pipeline:
                     ],
                     name="measure_models",
                 ),
+                Node(
+                    evaluating.rank_doubts,
+                    inputs=["predictions", "params:classes"],
+                    outputs="label_doubts",
+                    name="rank_doubts",
+                ),
             ]
         )
 

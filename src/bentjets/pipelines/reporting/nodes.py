@@ -23,6 +23,7 @@ from bentjets.pipelines.reporting.drawing import by_model
 from bentjets.radio.finding import FindingSettings
 from bentjets.report import (
     captions,
+    doubtful,
     ecsv,
     gallery,
     latex,
@@ -235,15 +236,16 @@ def write_report(
     verdict: Mapping[str, Any],
     table1: pd.DataFrame,
     table2: pd.DataFrame,
+    doubts: pd.DataFrame,
     **parts: Any,
 ) -> str:
     """Write the report: one HTML page that holds the tables and figures.
 
     Besides figures, the parts are what not every run has: ``review``, ``gallery``, ``opinions`` of
-    other catalogues, and ``run``, the record of what was run.
+    other catalogues, ``sources``, and ``run``, the record of what was run.
     """
     optional = {name: parts.pop(name, None) for name in ("review", "gallery")}
-    run, opinions = parts.pop("run", None), parts.pop("opinions", None)
+    run, opinions, sources = (parts.pop(name, None) for name in ("run", "opinions", "sources"))
     figures: dict[str, FigureFiles] = parts
     classes = scores.table_classes(table2)
     return page.render_page(
@@ -254,6 +256,7 @@ def write_report(
         settings=settings,
         verdict=verdict,
         **optional,
+        doubts=doubtful.describe_doubts(doubts, sources) if len(doubts) else None,
         opinions=reviewing.describe_opinions(opinions, classes) if opinions else [],
         run=running.describe_run(run, settings["versions"]) if run else None,
         table1=table1.astype(str).to_dict("split"),

@@ -45,6 +45,7 @@ def create_pipeline(models: Sequence[str]) -> Pipeline:
                 review="review_description",
                 gallery="gallery",
                 opinions="opinion_agreement",
+                sources="sources",
             ),
         ]
     )
@@ -233,7 +234,10 @@ def _model_nodes(models: Sequence[str], **people: str) -> list[Node]:
 
 def _source_nodes() -> list[Node]:
     """Show every source: its picture, and all that is known of it."""
-    tables = ("catalogue", "acquisition_log", "processing_log", "quality", "morphology")
+    tables = (
+        *("catalogue", "acquisition_log", "processing_log", "quality", "morphology"),
+        *("label_doubts", "second_opinions"),
+    )
     return [
         Node(
             showing.draw_thumbnails,
@@ -288,6 +292,7 @@ def _report_nodes(figures: Sequence[str], **parts: str) -> list[Node]:
                 "table1": "table1",
                 "table2": "table2",
                 "run": "run_record",
+                "doubts": "label_doubts",
                 **parts,
                 **{figure: figure for figure in figures},
             },

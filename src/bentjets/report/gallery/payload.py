@@ -17,6 +17,8 @@ _DIGITS = 4
 _DIGITS_OF_PLACES = 8
 # Readers without scripts get a table; it need not hold more than a page can.
 _ROWS_IN_WORDS = 1000
+# Who may speak against a class, besides the models.
+_CRITICS = ("experts", "angle", "second opinion")
 # What one can order by and plot, with its title.
 _NUMBERS = {
     "opening_angle_deg": "opening angle (deg)",
@@ -28,6 +30,7 @@ _NUMBERS = {
     "tail_1_arcsec": "longer tail (arcsec)",
     "tail_2_arcsec": "shorter tail (arcsec)",
     "angle_against_class": "angle against class (errors)",
+    "suspicion": "doubt of the label (1 is the largest)",
     "ra_deg": "right ascension (deg)",
     "dec_deg": "declination (deg)",
 }
@@ -115,7 +118,7 @@ def describe_gallery(
         "states": states,
         "flags": flags,
         "models": models,
-        "critics": [one for one in (*models, "experts", "angle") if one in critics],
+        "critics": [one for one in (*models, *_CRITICS) if one in critics],
         "numbers": numbers,
         "numbers_up": f"{models[0]}: probability" if models else "largest_angular_size_arcsec",
         "classes": list(classes),

@@ -31,6 +31,7 @@ _FACTS = {
         *("flags", "largest_angular_size_arcsec", "peak_jy_beam", "snr"),
         *("opening_angle_deg", "opening_angle_error_deg", "angle_against_class"),
     ),
+    "label_doubts": ("suspicion", "suggested"),
     "morphology": (
         *("tail_1_arcsec", "tail_2_arcsec", "swept_position_angle_deg", "axis_ratio", "curvature"),
         "angle_reason",
@@ -49,8 +50,8 @@ def tabulate_sources(
     ----------
     tables : mapping of str to DataFrame
         The tables of the dataset, by their name in the catalog: ``catalogue``, ``acquisition_log``,
-        ``processing_log``, ``quality``, ``morphology``, ``decisions`` and ``splits``; those after
-        the catalogue may lack sources.
+        ``processing_log``, ``quality``, ``morphology``, ``decisions``, ``splits``,
+        ``label_doubts`` and ``second_opinions``; those after the catalogue may lack sources.
     votes : DataFrame
         The votes that stand: ``source_id``, ``verdict``, ``morphology``.
     predictions : DataFrame
@@ -64,20 +65,24 @@ def tabulate_sources(
         predicts, and ``<model>: probability`` what it gives that class; runs of several seeds are
         averaged. ``disagrees`` names, joined by semicolons, who speaks against the class of the
         catalogue: networks and rules by their name, ``experts``, if most of their votes on it name
-        another, and ``angle``, if it lies two of its errors outside of what the class allows.
+        another, ``angle``, if it lies two of its errors outside of what the class allows, and
+        ``second opinion``, if another catalogue names another class.
     """
     states = _states(tables["acquisition_log"], tables["processing_log"], tables["decisions"])
     table = tables["catalogue"][_FROM_CATALOGUE].merge(states, how="left", on="source_id")
     for facts, columns in _FACTS.items():
         table = table.merge(tables[facts][["source_id", *columns]], how="left", on="source_id")
     table["peak_mjy_beam"] = 1e3 * table.pop("peak_jy_beam")
-    table["batch"] = table["batch"].astype("Int64")
+    table = table.astype({"batch": "Int64", "suspicion": "Int64"})
+    opinions = tables["second_opinions"]
+    table = table.merge(_write_opinions(opinions), how="left", on="source_id")
     table = table.merge(_tally(votes), how="left", on="source_id")
     predicted = _predicted(predictions)
     table = table.merge(predicted, how="left", left_on="source_id", right_index=True)
     models = [str(name) for name in predicted if str(name).endswith(": class")]
-    table["disagrees"] = _disagreements(table, models, votes)
-    words = ["reason", "split", "flags", "angle_reason", "votes", "seen_as", *models]
+    table["disagrees"] = _disagreements(table, models, votes, opinions)
+    words = ["reason", "split", "flags", "angle_reason", "votes", "seen_as"]
+    words += ["suggested", "second_opinion", *models]
     return table.fillna(dict.fromkeys(words, ""))
 
 
@@ -109,6 +114,19 @@ def _tally(votes: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(counted, dtype=object).rename_axis("source_id").reset_index()
 
 
+def _write_opinions(opinions: pd.DataFrame) -> pd.DataFrame:
+    """Write what other catalogues say of each source: ``proctor2011: NAT?``."""
+    read = opinions[opinions["their_morphology"] != ""]
+    marks = read["doubtful"].astype(bool).map({True: "?", False: ""})
+    said = read["catalogue"] + ": " + read["their_morphology"] + marks
+    joined = said.groupby(read["source_id"]).agg(", ".join)
+    return (
+        pd.DataFrame({"second_opinion": joined}, dtype=object)
+        .rename_axis("source_id")
+        .reset_index()
+    )
+
+
 def _classed(votes: pd.DataFrame) -> pd.DataFrame:
     return votes[votes["morphology"].fillna("") != ""]
 
@@ -134,7 +152,9 @@ def _predicted(predictions: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(found)
 
 
-def _disagreements(table: pd.DataFrame, models: Sequence[str], votes: pd.DataFrame) -> pd.Series:
+def _disagreements(
+    table: pd.DataFrame, models: Sequence[str], votes: pd.DataFrame, opinions: pd.DataFrame
+) -> pd.Series:
     """Name who speaks against the class of the catalogue."""
     label = table["morphology"]
     against = {
@@ -146,5 +166,7 @@ def _disagreements(table: pd.DataFrame, models: Sequence[str], votes: pd.DataFra
     shares = other.astype(float).groupby(classed["source_id"]).mean()
     against["experts"] = table["source_id"].map(shares).fillna(0.0) > _MOST
     against["angle"] = table["angle_against_class"].fillna(0.0) >= _ANGLE_ERRORS
+    others = opinions[(opinions["their_morphology"] != "") & ~opinions["agrees"].astype(bool)]
+    against["second opinion"] = table["source_id"].isin(others["source_id"])
     said = pd.DataFrame(against)
     return said.apply(lambda row: ";".join(name for name, speaks in row.items() if speaks), axis=1)

@@ -15,7 +15,7 @@ from bentjets.review.server.sources import Sources
 
 FIRST, REPEAT = 1, 2
 SHUFFLED = "shuffled"
-ORDERS = (SHUFFLED, "catalogue", "disagreement", "uncertainty")
+ORDERS = (SHUFFLED, "catalogue", "disagreement", "uncertainty", "suspicion")
 """In which order the sources may come."""
 
 _FARTHEST = 50
@@ -59,7 +59,7 @@ def make_queue(
         As for `arrange`.
     by
         One of `ORDERS`: shuffled; as in the catalogue; where label, measured angle and networks
-        disagree first; where the networks are least sure first.
+        disagree first; where the networks are least sure first; the most doubtful labels first.
     only
         The sources to look at; None: all of them.
 
@@ -94,6 +94,10 @@ def _rank(sources: Sources, by: str, chosen: NDArray[np.int_]) -> NDArray[np.flo
             return doubt[chosen]
         case "uncertainty":
             return sources.opinions.uncertainty()[chosen]
+        case "suspicion":
+            if (suspicion := sources.suspicion()) is None:
+                raise InputError("--by suspicion needs trained networks: run kedro run first")
+            return suspicion[chosen]
     raise InputError(f"no order is called {by!r}: choose from {', '.join(ORDERS)}")
 
 

@@ -47,6 +47,8 @@ class Tables:
         Likewise; None where they have not been made.
     predictions
         Reads the networks' predictions; None where there are none.
+    doubts
+        Reads the places of the sources in the list of doubtful labels; None where there is none.
     limits
         The limits of the quality checks, by name.
     classes
@@ -58,6 +60,7 @@ class Tables:
     quality: pd.DataFrame | None = None
     gaussians: pd.DataFrame | None = None
     predictions: Callable[[], pd.DataFrame | None] | None = None
+    doubts: Callable[[], pd.DataFrame | None] | None = None
     limits: Mapping[str, float] = field(default_factory=dict)
     classes: tuple[str, ...] = ()
 
@@ -97,6 +100,7 @@ class Sources:
             self._quality = tables.quality.set_index("source_id").reindex(self.source_ids)
         self._gaussians = _by_source(tables.gaussians, self.source_ids)
         self._read_predictions = tables.predictions
+        self._read_doubts = tables.doubts
         self._ra = catalogue["ra_deg"].to_numpy(np.float64)
         self._dec = catalogue["dec_deg"].to_numpy(np.float64)
         self._by_dec = np.argsort(self._dec, kind="stable")
@@ -110,6 +114,17 @@ class Sources:
         """What the networks say; read when it is first asked for."""
         table = self._read_predictions() if self._read_predictions else None
         return Opinions(table, self.source_ids)
+
+    def suspicion(self) -> NDArray[np.float64] | None:
+        """Rank the sources by how doubtful their label is; None where no list was made.
+
+        The largest is the most doubtful; what was not tested comes last.
+        """
+        table = self._read_doubts() if self._read_doubts else None
+        if table is None:
+            return None
+        places = table.set_index("source_id")["suspicion"].reindex(self.source_ids)
+        return -places.fillna(np.inf).to_numpy(np.float64)
 
     @property
     def labels(self) -> list[str]:

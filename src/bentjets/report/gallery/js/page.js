@@ -86,6 +86,7 @@ const PRESETS = {
   all: {},
   errors: { said: "wrong", falling: true, order: () => `${model()}: probability` },
   unsure: { order: () => `${model()}: probability` },
+  doubtful: { order: "suspicion" },
   disputed: { against: "some", order: "disagrees", falling: true },
   flagged: { flag: "some" },
   lost: { lost: true },

@@ -2,7 +2,7 @@
 const data = JSON.parse(document.getElementById("sources").textContent);
 const columns = data.columns;
 const total = columns.source_id.length;
-const texts = ["name", "source_id", "reason", "flags", "seen_as", "angle_reason"].map((name) => columns[name]);
+const texts = ["name", "source_id", "reason", "flags", "seen_as", "second_opinion", "angle_reason"].map((name) => columns[name]);
 const haystacks = Array.from({ length: total }, (_, row) =>
   texts.map((column) => column[row] ?? "").join("\n").toLowerCase());
 
