@@ -13,7 +13,7 @@ from bentjets.radio.finding import GAUSSIAN_UNITS
 from bentjets.tables import Table
 from bentjets.tables.processing import GAUSSIANS
 
-MODULES = ("acquisition", "processing", "curation", "results", "inference", "ruler")
+MODULES = ("acquisition", "processing", "curation", "results", "inference", "ruler", "across")
 TABLES = {
     f"bentjets.tables.{module}.{name}": table
     for module in MODULES
@@ -33,6 +33,7 @@ RELIED_ON = {
     *("{model}.runs", "{model}.predictions", "predictions", "model_comparison", "reliability"),
     *("metrics_by_property", "shape_importance", "classifications", "hand_angles"),
     *("angles", "ruler_coverage", "ruler_judged", "source_frames", "sources"),
+    *("contamination", "across_sets"),
 }
 UNITS = {"_deg": "deg", "_arcsec": "arcsec", "_jy": "Jy", "_jy_beam": "Jy/beam", "_px": "pix"}
 

@@ -10,6 +10,7 @@ import pandas as pd
 
 from bentjets.learning.image_sets import state_limits
 from bentjets.parameters import AcquisitionSettings
+from bentjets.report import across
 
 
 def describe_image_set(
@@ -40,3 +41,8 @@ def describe_image_set(
         "reviewers": [],
     }
     return sample, {"stages": [], "losses": []}
+
+
+def describe_across(across_sets: pd.DataFrame, contamination: pd.DataFrame) -> dict[str, Any]:
+    """Say how far what was learnt carries to other sets, and what they share."""
+    return across.describe_across(across_sets, contamination)

@@ -225,10 +225,10 @@ def write_report(
 ) -> str:
     """Write the report: one HTML page that holds the tables and figures.
 
-    Besides figures, the parts are what not every run has: ``review``, ``gallery`` and ``run``,
-    the record of what was run.
+    Besides figures, the parts are what not every run has: ``review``, ``gallery``, ``across``
+    (tests on other image sets) and ``run``, the record of what was run.
     """
-    optional = {name: parts.pop(name, None) for name in ("review", "gallery")}
+    optional = {name: parts.pop(name, None) for name in ("review", "gallery", "across")}
     run = parts.pop("run", None)
     figures: dict[str, FigureFiles] = parts
     classes = scores.table_classes(table2)
