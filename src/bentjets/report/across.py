@@ -27,9 +27,8 @@ def describe_across(matrix: pd.DataFrame, ledger: pd.DataFrame) -> dict[str, Any
     Returns
     -------
     dict
-        ``trained_on``; ``kinds`` of the ledger; ``columns`` (``name`` of each set and what it
-        ``tested`` with); ``rows`` (``model`` and ``cells``, with ``accuracy``, ``interval`` and
-        ``balanced`` in per cent);
+        ``trained_on``; ``columns`` (``name`` of each set and what it ``tested`` with); ``rows``
+        (``model`` and ``cells``, with ``accuracy``, ``interval`` and ``balanced`` in per cent);
         ``ledger`` (``name`` of each set, ``shared``, ``kinds`` and ``examples``).
     """
     sets = list(dict.fromkeys(matrix["tested_on"]))
@@ -37,7 +36,6 @@ def describe_across(matrix: pd.DataFrame, ledger: pd.DataFrame) -> dict[str, Any
     first = matrix.drop_duplicates("tested_on").set_index("tested_on")
     return {
         "trained_on": own,
-        "kinds": list(KINDS),
         "columns": [{"name": name, "tested": _tested(first.loc[name], own)} for name in sets],
         "rows": [
             {"model": str(model), "cells": [_cell(of_model.loc[name]) for name in sets]}
@@ -73,7 +71,7 @@ def _count(name: str, ledger: pd.DataFrame) -> dict[str, Any]:
     return {
         "name": name,
         "shared": int(ledger["source_id"].nunique()),
-        "kinds": [int(found.get(kind, 0)) for kind in KINDS],
+        "kinds": [f"{found[kind]} by {kind}" for kind in KINDS if kind in found],
         "examples": [one if one == other else f"{one} is {other}" for one, other in shown],
         "more": max(len(pairs) - _SHOWN, 0),
     }
