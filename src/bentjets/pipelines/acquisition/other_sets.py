@@ -42,7 +42,7 @@ def open_test_sets(
         mapping, or one has no class in common with those that were learnt.
     """
     sets, tables, labels = [], [], set()
-    taken = {Path(acquisition.image_set.path or "").name}
+    taken = {acquisition.image_set.name}
     for given in across.test_on:
         path = Path(given).expanduser()
         name = path.name

@@ -63,8 +63,7 @@ def tabulate_across(
     **elsewhere: pd.DataFrame,
 ) -> pd.DataFrame:
     """Make the matrix: what was learnt from this set, tested on it and on the others."""
-    settings = acquisition.image_set
-    trained_on = Path(settings.path).name if settings.path else "as published"
+    trained_on = acquisition.image_set.name or "as published"
     own = predictions[predictions["kind"] == "network"].assign(tested_on=trained_on)
     parts = [own, *elsewhere.values()]
     matrix = measure_across(pd.concat(parts, ignore_index=True), list(classes))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -32,7 +31,7 @@ def describe_image_set(
     ]
     sample = {
         "survey": {
-            "name": "as published" if record else Path(str(settings.path)).name,
+            "name": "as published" if record else settings.name,
             "facts": ["; ".join(facts)],
         },
         "total": len(manifest),
