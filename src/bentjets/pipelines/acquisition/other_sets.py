@@ -75,7 +75,13 @@ def open_test_sets(
 def examine_test_images(
     test_sets: list[dict[str, Any]], test_index: pd.DataFrame, engine: EngineSettings
 ) -> pd.DataFrame:
-    """Look at each image to test on, in all orientations; or say why it is left out."""
+    """Look at each image to test on, in all orientations; or say why it is left out.
+
+    Raises
+    ------
+    InputError
+        If none of a set can be used.
+    """
     parts = []
     for one in test_sets:
         index: pd.DataFrame = test_index[test_index["tested_on"] == one["name"]]
@@ -86,11 +92,16 @@ def examine_test_images(
             index[name] = found[name]
         if "reason" in found:
             index["reason"] = found["reason"].combine_first(index["reason"])
-            if lost := int(found["reason"].notna().sum()):
-                logger.warning(
-                    "%d images of %s are left out (%s): test_images.parquet has the reasons",
-                    *(lost, one["name"], found["reason"].dropna().iloc[0]),
+            lost = found["reason"].dropna()
+            if len(lost) == len(found):
+                raise InputError(
+                    f"{one['name']}: none of its {len(lost)} images can be used ({lost.iloc[0]}): "
+                    "take it out of across.test_on"
                 )
+            logger.warning(
+                "%d images of %s are left out (%s): test_images.parquet has the reasons",
+                *(len(lost), one["name"], lost.iloc[0]),
+            )
         parts.append(index)
     return pd.concat(parts, ignore_index=True)
 
@@ -136,9 +147,8 @@ def keep_ledger(
         if _of(one, tested).empty:
             n = len(_of(one, test_images))
             raise InputError(
-                f"{one['name']}: all of its {n} images are shared with the set that is learnt from "
-                "(contamination.csv) or cannot be used: it tests nothing, take it out of "
-                "across.test_on"
+                f"{one['name']}: all of its {n} images are shared with the set that is learnt from"
+                ": see contamination.csv, and take it out of across.test_on"
             )
 
 
