@@ -45,12 +45,18 @@ def build_pipelines(parameters: Parameters) -> dict[str, Pipeline]:
     chosen = {name: parameters.models[name] for name in models}
     if parameters.acquisition.uses_image_set:
         published = parameters.acquisition.published_record is not None
+        images = acquisition.create_image_set_pipeline(published=published)
         networks = modelling.create_pipeline(chosen, of_image_set=True)
+        elsewhere = bool(parameters.across.test_on)
+        if elsewhere:
+            images += acquisition.create_other_sets_pipeline()
+            networks += modelling.create_other_sets_pipeline(models)
+        report = reporting.create_image_set_pipeline(models, elsewhere=elsewhere)
         return _whole(
             {
-                "acquisition": acquisition.create_image_set_pipeline(published=published),
+                "acquisition": images,
                 "modelling": _with_found_classes(networks),
-                "reporting": _with_found_classes(reporting.create_image_set_pipeline(models)),
+                "reporting": _with_found_classes(report),
             }
         )
     data = {

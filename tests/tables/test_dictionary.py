@@ -13,7 +13,10 @@ from bentjets.radio.finding import GAUSSIAN_UNITS
 from bentjets.tables import Table
 from bentjets.tables.processing import GAUSSIANS
 
-MODULES = ("acquisition", "processing", "curation", "results", "inference", "ruler", "scores")
+MODULES = (
+    *("acquisition", "processing", "curation", "results", "inference", "ruler", "scores"),
+    "across",
+)
 TABLES = {
     f"bentjets.tables.{module}.{name}": table
     for module in MODULES
@@ -44,6 +47,7 @@ RELIED_ON = {
     *("metrics_by_property", "shape_importance", "classifications", "hand_angles"),
     *("second_opinions", "label_doubts"),
     *("angles", "ruler_coverage", "ruler_judged", "source_frames", "sources"),
+    *("contamination", "across_sets"),
 }
 UNITS = {
     "_deg": "deg",

@@ -1,6 +1,7 @@
 """The parameters of conf, one Pydantic model per section: what each means, its unit and bounds."""
 
 from bentjets.parameters.acquisition import AcquisitionSettings
+from bentjets.parameters.across import AcrossSettings
 from bentjets.parameters.citations import list_citations
 from bentjets.parameters.curation import CurationSettings
 from bentjets.parameters.inference import InferenceSettings
@@ -11,6 +12,7 @@ from bentjets.parameters.ruler import RulerSettings
 
 __all__ = [
     "AcquisitionSettings",
+    "AcrossSettings",
     "CurationSettings",
     "InferenceSettings",
     "ModellingSettings",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
@@ -71,6 +72,11 @@ class ImageSetSettings(BaseModel):
     benchmark: Benchmark | None = Field(
         default=None, description="the chosen benchmark, which is downloaded; set by benchmark"
     )
+
+    @property
+    def name(self) -> str:
+        """What tables call the set: its file or folder; empty where there is none."""
+        return self.benchmark.file if self.benchmark else Path(self.path or "").name
 
     def of_benchmark(self, benchmark: Benchmark) -> ImageSetSettings:
         """Take what a benchmark says for what is not said here."""

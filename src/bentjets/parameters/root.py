@@ -11,6 +11,7 @@ from bentjets.engine import EngineSettings
 from bentjets.learning.data import label_codes
 from bentjets.learning.settings import ModelSettings
 from bentjets.parameters.acquisition import AcquisitionSettings
+from bentjets.parameters.across import AcrossSettings, split_paths
 from bentjets.parameters.curation import CurationSettings
 from bentjets.parameters.image_set import Benchmark
 from bentjets.parameters.inference import InferenceSettings
@@ -25,6 +26,7 @@ _ENVIRONMENTS = {
     "cutouts": "folder",
     "second_opinion": "folder",
     "images": "images",
+    "test_on": "images",
 }
 
 
@@ -53,6 +55,9 @@ class Parameters(BaseModel):
     reporting: ReportingSettings = Field(description="what the report shows")
     ruler: RulerSettings = Field(description="how opening angles are measured")
     inference: InferenceSettings = Field(description="which trained network classifies")
+    across: AcrossSettings = Field(
+        default_factory=AcrossSettings, description="other image sets to test on"
+    )
     catalogue: str | None = Field(
         default=None, description="path of your own table, by --params with --env folder"
     )
@@ -71,6 +76,9 @@ class Parameters(BaseModel):
     second_opinion: str | None = Field(
         default=None,
         description="path of another table of the same sources, by --params with --env folder",
+    )
+    test_on: str | list[str] | None = Field(
+        default=None, description="paths of other image sets, by --params with --env images"
     )
     mosaic: str | None = Field(
         default=None, description="path of one image of all sources, with --env inference"
@@ -117,11 +125,15 @@ class Parameters(BaseModel):
             raise ValueError("images and benchmark are given: leave one out")
         return self
 
+    def _tests_on(self, given: str | list[str] | None) -> bool:
+        """Tell whether the paths given by --params are those of the environment."""
+        return self.acquisition.uses_image_set and split_paths(given) == self.across.test_on
+
     @model_validator(mode="after")
     def _check_paths(self) -> Self:
         tables = self.acquisition.catalogues.values()
         paths = [getattr(one, "path", None) for one in self.acquisition.surveys.values()]
-        used: dict[str, list[str | None]] = {
+        used: dict[str, list[Any]] = {
             "catalogue": [getattr(one, "path", None) for one in tables],
             "second_opinion": [getattr(one, "path", None) for one in tables],
             "cutouts": [*paths, *(getattr(one, "images", None) for one in tables)],
@@ -129,6 +141,7 @@ class Parameters(BaseModel):
             "mosaic": paths,
             "run": [*(self.inference.runs or [])],
             "survey": [self.acquisition.survey],
+            "test_on": [given for given in [self.test_on] if self._tests_on(given)],
         }
         for name, values in used.items():
             given = getattr(self, name)

@@ -13,9 +13,13 @@ from bentjets.learning.data.batches import (
 )
 from bentjets.learning.data.classes import BENT_CLASSES, label_codes, name_sample
 from bentjets.learning.data.duplicates import (
+    EQUAL_IMAGES,
+    NEAR_BITS,
+    NEAR_CORRELATION,
     NEAR_IMAGES,
     Fingerprint,
     correlate_content,
+    describe_bits,
     find_duplicates,
     fingerprint_image,
 )
@@ -44,6 +48,9 @@ from bentjets.learning.data.streaming import stream_batch
 
 __all__ = [
     "BENT_CLASSES",
+    "EQUAL_IMAGES",
+    "NEAR_BITS",
+    "NEAR_CORRELATION",
     "NEAR_IMAGES",
     "PROTOCOLS",
     "SAME_GROUP",
@@ -58,6 +65,7 @@ __all__ = [
     "assign_shuffled",
     "correlate_content",
     "crop_middle",
+    "describe_bits",
     "find_duplicates",
     "find_groups",
     "find_leaks",

@@ -20,6 +20,8 @@ NEAR_BITS = 14
 One grey level more or less in every pixel changes 2 bits of 256 (median) and seldom 8. Of 2.2
 million pairs of unrelated simulated sources the nearest two differ in 32.
 """
+NEAR_CORRELATION = 0.9
+"""By which the pixels of nearly equal images correlate at least: see `correlate_content`."""
 
 _SIDE = 16
 _ROOT = np.rint(np.sqrt(np.arange(256) * 255)).astype(np.uint8)
@@ -97,7 +99,7 @@ def find_duplicates(source_ids: Sequence[str], fingerprints: Sequence[Fingerprin
     first.sort()
     hashes = [fingerprints[row].phash for row in first]
     alike = link_equal(ids[first].tolist(), hashes, NEAR_IMAGES)
-    alike["detail"] = _describe(0)
+    alike["detail"] = describe_bits(0)
     _, rows = np.unique(hashes, return_index=True)
     rows.sort()
     bits = np.frombuffer(bytes.fromhex("".join(hashes[row] for row in rows)), dtype=np.uint64)
@@ -107,7 +109,7 @@ def find_duplicates(source_ids: Sequence[str], fingerprints: Sequence[Fingerprin
             "kind": NEAR_IMAGES,
             "source_id": ids[first][rows[one]],
             "other_id": ids[first][rows[other]],
-            "detail": [_describe(count) for count in distance],
+            "detail": [describe_bits(count) for count in distance],
         },
         columns=RELATED_COLUMNS,
     )
@@ -180,5 +182,6 @@ def _agreeing(values: NDArray[np.uint16]) -> Iterator[tuple[NDArray[np.int64], N
         yield order[starts], order[starts + step]
 
 
-def _describe(bits: int) -> str:
+def describe_bits(bits: int) -> str:
+    """Say in how many bits two perceptual hashes differ."""
     return f"{bits} of {_SIDE**2} bits of the perceptual hash differ"

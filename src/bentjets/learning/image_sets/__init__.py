@@ -1,6 +1,6 @@
 """Image sets as they are: class folders, CIFAR-like pickles, HDF5, Parquet."""
 
-from bentjets.learning.image_sets.examining import examine_image
+from bentjets.learning.image_sets.examining import examine_image, grey_levels
 from bentjets.learning.image_sets.labels import list_classes, map_classes
 from bentjets.learning.image_sets.layout import PARTS, WHOLE_FILE, FoundImage, Layout
 from bentjets.learning.image_sets.limits import is_masked, state_limits
@@ -32,6 +32,7 @@ __all__ = [
     "decode_picture",
     "examine_image",
     "find_position",
+    "grey_levels",
     "is_masked",
     "is_of_set",
     "list_classes",

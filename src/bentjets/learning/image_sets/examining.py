@@ -6,6 +6,7 @@ import hashlib
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from bentjets.errors import InputError
 from bentjets.learning.data.duplicates import fingerprint_image
@@ -48,5 +49,20 @@ def examine_image(raw: RawImage) -> dict[str, Any]:
         "colours": pixels.ndim == _COLOUR_NDIM,
         "dark_fraction": float((grey == 0).mean()),
         "sha256": digest.hexdigest(),
-        "phash": fingerprint_image(np.rint(grey * _WHITE).astype(np.uint8)).phash,
+        "phash": fingerprint_image(_in_bits(grey)).phash,
     }
+
+
+def grey_levels(raw: RawImage) -> NDArray[np.uint8]:
+    """Give an image in 256 levels of grey, as its fingerprint is taken, shape (height, width).
+
+    Raises
+    ------
+    InputError
+        If it cannot be decoded.
+    """
+    return _in_bits(brightness(raw.pixels())[0])
+
+
+def _in_bits(grey: NDArray[np.float32]) -> NDArray[np.uint8]:
+    return np.rint(grey * _WHITE).astype(np.uint8)

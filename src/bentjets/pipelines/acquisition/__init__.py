@@ -3,7 +3,13 @@
 from bentjets.pipelines.acquisition.pipeline import (
     create_image_set_pipeline,
     create_opinions_pipeline,
+    create_other_sets_pipeline,
     create_pipeline,
 )
 
-__all__ = ["create_image_set_pipeline", "create_opinions_pipeline", "create_pipeline"]
+__all__ = [
+    "create_image_set_pipeline",
+    "create_opinions_pipeline",
+    "create_other_sets_pipeline",
+    "create_pipeline",
+]

@@ -2,7 +2,7 @@
 
 from kedro.pipeline import Pipeline, node
 
-from bentjets.pipelines.acquisition import image_sets
+from bentjets.pipelines.acquisition import image_sets, other_sets
 from bentjets.pipelines.acquisition.nodes import (
     collect_acquisition_log,
     download_batches,
@@ -113,6 +113,32 @@ def create_image_set_pipeline(*, published: bool) -> Pipeline:
                 ],
                 outputs=["manifest", "splits", "leaks"],
                 name="adopt_images",
+            ),
+        ]
+    )
+
+
+def create_other_sets_pipeline() -> Pipeline:
+    """Image sets to test on besides: what they are, and what they share with that of the run."""
+    return Pipeline(
+        [
+            node(
+                other_sets.open_test_sets,
+                inputs=["params:across", "found_classes", "params:acquisition", "unpacked"],
+                outputs=["test_sets", "test_index"],
+                name="open_test_sets",
+            ),
+            node(
+                other_sets.examine_test_images,
+                inputs=["test_sets", "test_index", "params:engine"],
+                outputs="test_images",
+                name="examine_test_images",
+            ),
+            node(
+                other_sets.keep_ledger,
+                inputs=["image_facts", "image_set", "test_sets", "test_images", "params:across"],
+                outputs=["contamination", "tested_images"],
+                name="keep_ledger",
             ),
         ]
     )

@@ -9,6 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from bentjets.learning.data import (
+    NEAR_CORRELATION,
     NEAR_IMAGES,
     SAME_NAME,
     Fingerprint,
@@ -16,12 +17,10 @@ from bentjets.learning.data import (
     find_duplicates,
     link_equal,
 )
-from bentjets.learning.image_sets import Layout, RawImage, brightness
+from bentjets.learning.image_sets import Layout, RawImage, grey_levels
 from bentjets.radio.catalogues import find_oddities
 
-_NEAR_CORRELATION = 0.9
 _KEPT = 64
-_WHITE = 255.0
 
 
 def relate_images(
@@ -90,14 +89,12 @@ def _confirm(pairs: pd.DataFrame, images: pd.DataFrame, layout: Layout) -> pd.Da
 
     @functools.lru_cache(maxsize=_KEPT)
     def grey(source_id: str) -> NDArray[np.uint8]:
-        raw = RawImage.pack(layout.read(*places.loc[source_id]))
-        image: NDArray[np.uint8] = np.rint(brightness(raw.pixels())[0] * _WHITE).astype(np.uint8)
-        return image
+        return grey_levels(RawImage.pack(layout.read(*places.loc[source_id])))
 
     near = pairs["kind"] == NEAR_IMAGES
     ends = pairs[["source_id", "other_id"]].itertuples(index=False, name=None)
     kept = [
-        not is_near or correlate_content(grey(one), grey(other)) >= _NEAR_CORRELATION
+        not is_near or correlate_content(grey(one), grey(other)) >= NEAR_CORRELATION
         for is_near, (one, other) in zip(near, ends, strict=True)
     ]
     return pairs[np.array(kept, dtype=bool)].reset_index(drop=True)

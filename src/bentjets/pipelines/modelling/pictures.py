@@ -40,6 +40,18 @@ def choose_settings(wanted: ImageSettings, manifest: pd.DataFrame) -> ImageSetti
     return ImageSettings(source="pictures", mask="none", stretch=wanted.stretch, crop_px=crop)
 
 
+def as_learnt(learnt: ImageSettings, images: pd.DataFrame) -> ImageSettings:
+    """Treat other images as those of training, as far as they are large enough to be cropped."""
+    side = int(images[["height_px", "width_px"]].to_numpy().min())
+    if learnt.crop_px is None or learnt.crop_px <= side:
+        return learnt
+    logger.info(
+        "the network saw the middle %d pixels of images, these have %d: all of each is taken",
+        *(learnt.crop_px, side),
+    )
+    return learnt.model_copy(update={"crop_px": None})
+
+
 def make_picture(raw: RawImage, *, settings: ImageSettings, colours: bool) -> NDArray[np.float32]:
     """Make the image of a network, shape (channels, side, side): cropped and stretched."""
     several = len(settings.stretch) > 1

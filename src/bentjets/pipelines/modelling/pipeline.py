@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from kedro.pipeline import Node, Pipeline
 
 from bentjets.learning.settings import SIMULATED, ModelSettings
-from bentjets.pipelines.modelling import evaluating, nodes, pretraining, stacking
+from bentjets.pipelines.modelling import elsewhere, evaluating, nodes, pretraining, stacking
 
 BASELINES = "baselines"
 """Namespace of what needs no network."""
@@ -30,7 +30,8 @@ def create_pipeline(models: Mapping[str, ModelSettings], *, of_image_set: bool =
 
 
 def _create_model_pipeline(name: str, model: ModelSettings, of_image_set: bool) -> Pipeline:
-    template = Pipeline(
+    return _name_model(
+        name,
         [
             _stack_node(model, of_image_set),
             *_training_nodes(model),
@@ -46,17 +47,58 @@ def _create_model_pipeline(name: str, model: ModelSettings, of_image_set: bool) 
                 outputs="attention",
                 name="explain_model",
             ),
-        ]
+        ],
     )
+
+
+def create_other_sets_pipeline(models: Sequence[str]) -> Pipeline:
+    """Test the networks of an image set on others, too.
+
+    Parameters
+    ----------
+    models : sequence of str
+        The names of the models.
+    """
+    inputs = ["test_sets", "tested_images", "folder", "runs", "params:engine"]
+    test = Node(
+        elsewhere.classify_elsewhere,
+        inputs=inputs,
+        outputs="elsewhere",
+        name="classify_elsewhere",
+    )
+    parts = [_name_model(name, [test]) for name in models]
+    with _dots_allowed():
+        tabulate = Node(
+            elsewhere.tabulate_across,
+            inputs={
+                "predictions": "predictions",
+                "contamination": "contamination",
+                "test_images": "test_images",
+                "acquisition": "params:acquisition",
+                "classes": "params:classes",
+                **{name: f"{name}.elsewhere" for name in models},
+            },
+            outputs="across_sets",
+            name="tabulate_across",
+        )
+    return sum(parts, Pipeline([tabulate]))
+
+
+def _name_model(name: str, steps: Sequence[Node]) -> Pipeline:
+    """Let the steps of a model stand in its namespace."""
+    template = Pipeline(steps)
     shared = {"splits", "batches", "cutouts", "masks", "manifest", "image_set", "pretrained_folder"}
+    shared |= {"test_sets", "tested_images"}
     shared &= template.inputs()
-    parameters = {one: one for one in template.inputs() if one.startswith("params:")}
+    own = {"params:model": f"params:models.{name}"}
+    given = (one for one in template.inputs() if one.startswith("params:"))
+    parameters = {one: own.get(one, one) for one in given}
     return Pipeline(
         template,
         namespace=name,
         tags=name,
         inputs=shared,
-        parameters=parameters | {"params:model": f"params:models.{name}"},
+        parameters=parameters,
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -102,33 +102,46 @@ def stack_image_set(
     engine: EngineSettings,
 ) -> tuple[ImageStack, dict[str, Any]]:
     """Make the images of a network of those of a set, as its entry says: on disk, not in memory."""
-    layout = reopen(image_set["kind"], Path(image_set["root"]))
-    # Images of one file are read one after the other.
-    manifest = manifest.sort_values(["file", "row"])
     settings = pictures.choose_settings(model.images, manifest)
-    colours = model.channels == _RGB and bool(manifest["colours"].any())
-    places = manifest[["source_id", "file", "row"]].itertuples(index=False, name=None)
+    seen = model.image_size, model.channels
+    stack = stack_pictures(manifest, image_set, folder, settings, seen, list(classes), engine)
+    facts = pictures.describe(settings, manifest, acquisition.image_set.pixel_scale_arcsec)
+    return stack, facts
+
+
+def stack_pictures(
+    images: pd.DataFrame,
+    image_set: Mapping[str, Any],
+    folder: Path,
+    settings: ImageSettings,
+    seen: tuple[int, int],
+    classes: Sequence[str],
+    engine: EngineSettings,
+) -> ImageStack:
+    """Make images of those of a set, with the side and the channels that a network sees."""
+    layout, (size_px, channels) = reopen(image_set["kind"], Path(image_set["root"])), seen
+    # Images of one file are read one after the other.
+    images = images.sort_values(["file", "row"])
+    colours = channels == _RGB and bool(images["colours"].any())
+    places = images[["source_id", "file", "row"]].itertuples(index=False, name=None)
     made = map_sources(
         pictures.make_picture,
         ((key, RawImage.pack(layout.read(file, row))) for key, file, row in places),
         engine=engine,
-        total=len(manifest),
+        total=len(images),
         cached=False,
         together=_TOGETHER,
         settings=settings,
         colours=colours,
     )
-    codes = {name: index for index, name in enumerate(classes)}
-    stack = stack_images(
+    return stack_images(
         (_image_or_error(key, result) for key, result in made),
-        [codes[name] for name in manifest["morphology"]],
-        list(manifest["source_id"]),
-        list(classes),
-        size_px=model.image_size,
+        [classes.index(name) for name in images["morphology"]],
+        list(images["source_id"]),
+        classes,
+        size_px=size_px,
         folder=folder,
     )
-    facts = pictures.describe(settings, manifest, acquisition.image_set.pixel_scale_arcsec)
-    return stack, facts
 
 
 @dataclass(frozen=True)

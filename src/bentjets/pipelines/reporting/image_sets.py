@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from bentjets.learning.image_sets import state_limits
 from bentjets.parameters import AcquisitionSettings
+from bentjets.report import across
 
 
 def describe_image_set(
@@ -31,7 +31,7 @@ def describe_image_set(
     ]
     sample = {
         "survey": {
-            "name": "as published" if record else Path(str(settings.path)).name,
+            "name": "as published" if record else settings.name,
             "facts": ["; ".join(facts)],
         },
         "total": len(manifest),
@@ -40,3 +40,8 @@ def describe_image_set(
         "reviewers": [],
     }
     return sample, {"stages": [], "losses": []}
+
+
+def describe_across(across_sets: pd.DataFrame, contamination: pd.DataFrame) -> dict[str, Any]:
+    """Say how far what was learnt carries to other sets, and what they share."""
+    return across.describe_across(across_sets, contamination)

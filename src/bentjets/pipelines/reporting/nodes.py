@@ -241,10 +241,11 @@ def write_report(
 ) -> str:
     """Write the report: one HTML page that holds the tables and figures.
 
-    Besides figures, the parts are what not every run has: ``review``, ``gallery``, ``opinions`` of
-    other catalogues, ``sources``, and ``run``, the record of what was run.
+    Besides figures, the parts are what not every run has: ``review``, ``gallery``, ``across``
+    (tests on other image sets), ``opinions`` of other catalogues, ``sources``, and ``run``, the
+    record of what was run.
     """
-    optional = {name: parts.pop(name, None) for name in ("review", "gallery")}
+    optional = {name: parts.pop(name, None) for name in ("review", "gallery", "across")}
     run, opinions, sources = (parts.pop(name, None) for name in ("run", "opinions", "sources"))
     figures: dict[str, FigureFiles] = parts
     classes = scores.table_classes(table2)

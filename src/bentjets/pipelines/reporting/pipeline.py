@@ -51,8 +51,22 @@ def create_pipeline(models: Sequence[str]) -> Pipeline:
     )
 
 
-def create_image_set_pipeline(models: Sequence[str]) -> Pipeline:
-    """Report on images that were taken as they are, without cutouts and logs of processing."""
+def create_image_set_pipeline(models: Sequence[str], *, elsewhere: bool = False) -> Pipeline:
+    """Report on images that were taken as they are, without cutouts and logs of processing.
+
+    Parameters
+    ----------
+    models : sequence of str
+        The names of the models.
+    elsewhere : bool
+        Whether they were tested on other image sets, too.
+    """
+    across = Node(
+        image_sets.describe_across,
+        inputs=["across_sets", "contamination"],
+        outputs="across_description",
+        name="describe_across",
+    )
     describe = Node(
         image_sets.describe_image_set,
         inputs=["manifest", "image_set", "image_log", "params:acquisition", "params:classes"],
@@ -62,7 +76,11 @@ def create_image_set_pipeline(models: Sequence[str]) -> Pipeline:
     return Pipeline(
         [
             *(_batch_node(), describe, *_model_nodes(models), *draw_prediction_nodes()),
-            *_report_nodes((*MODEL_FIGURES, *PREDICTION_FIGURES)),
+            *([across] if elsewhere else []),
+            *_report_nodes(
+                (*MODEL_FIGURES, *PREDICTION_FIGURES),
+                **({"across": "across_description"} if elsewhere else {}),
+            ),
         ]
     )
 
