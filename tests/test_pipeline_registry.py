@@ -38,6 +38,14 @@ def test_the_whole_way_is_five_boxes(pipelines: dict[str, Pipeline]) -> None:
         assert set(whole.only_nodes_with_tags(part).nodes) == set(chosen.nodes)
 
 
+def test_other_catalogues_are_asked_where_some_are_named(project: Path) -> None:
+    for env, asks in (("first", True), ("base", False), ("folder", False)):
+        whole = build(project, env)["__default__"]
+        assert ("second_opinions" in whole.all_outputs()) is asks
+        assert ("opinion_agreement" in whole.all_outputs()) is asks
+        assert not {"second_opinions", "opinion_agreement"} & whole.inputs()
+
+
 def test_each_model_is_a_box_within_modelling(pipelines: dict[str, Pipeline]) -> None:
     for model in ("vgg16", "resnet50", "vit_b16", "swin_b", "convnext"):
         nodes = pipelines["modelling"].filter(node_namespaces=[f"modelling.{model}"]).nodes

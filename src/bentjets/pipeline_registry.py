@@ -72,15 +72,16 @@ def build_pipelines(parameters: Parameters) -> dict[str, Pipeline]:
         return (
             _whole(data) | measure | {"inference": _join(classify), "__default__": _join(classify)}
         )
-    pipelines = _whole(
-        data
-        | {
-            "acquisition": data["acquisition"] + acquisition.create_opinions_pipeline(),
-            "curation": curation.create_pipeline(),
-            "modelling": modelling.create_pipeline(chosen),
-            "reporting": reporting.create_pipeline(models),
-        }
-    )
+    opinions = bool(parameters.acquisition.second_opinions)
+    parts = data | {
+        "curation": curation.create_pipeline(),
+        "modelling": modelling.create_pipeline(chosen),
+        "reporting": reporting.create_pipeline(models, opinions=opinions),
+    }
+    if opinions:
+        parts["acquisition"] += acquisition.create_opinions_pipeline()
+        parts["curation"] += curation.create_opinions_pipeline()
+    pipelines = _whole(parts)
     return pipelines | measure | {"inference": _join(classify)}
 
 

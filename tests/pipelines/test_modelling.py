@@ -259,7 +259,7 @@ def test_every_model_goes_the_same_way_under_its_name() -> None:
         "resnet50": {f"resnet50.{step}" for step in ("stack_batches", *STEPS)},
         "vgg16": {f"vgg16.{step}" for step in ("stack_cutouts", *STEPS)},
     }
-    weighing = {"predict_baselines", "gather_predictions", "measure_models"}
+    weighing = {"predict_baselines", "gather_predictions", "measure_models", "rank_doubts"}
     assert {node.name for node in pipeline.nodes} == own["resnet50"] | own["vgg16"] | weighing
     assert pipeline.inputs() == {
         "batches", "cutouts", "masks", "manifest", "splits", "resnet50.folder", "vgg16.folder",
@@ -272,7 +272,7 @@ def test_every_model_goes_the_same_way_under_its_name() -> None:
     expected = {f"{model}.{result}" for model in own for result in results}
     assert pipeline.all_outputs() - {"baselines.predictions"} == expected | {
         "predictions", "shape_importance", "metrics", "model_comparison", "reliability",
-        "metrics_by_property",
+        "metrics_by_property", "label_doubts",
     }  # fmt: skip
 
 
@@ -284,5 +284,5 @@ def test_image_sets_need_no_cutouts() -> None:
 
 def test_without_a_model_the_baselines_are_left() -> None:
     assert {node.name for node in create_pipeline({}).nodes} == {
-        "predict_baselines", "gather_predictions", "measure_models",
+        "predict_baselines", "gather_predictions", "measure_models", "rank_doubts",
     }  # fmt: skip

@@ -226,20 +226,18 @@ def make_record(hostile=""):
     }
 
 
-def make_opinions(manifest, classes, name, n_sources):
+def make_opinions(manifest, classes, n_sources):
     """Make what another catalogue says of the first sources: of half of them, another class."""
     some = manifest.head(n_sources)
     labels = dict(zip(manifest["source_id"], manifest["morphology"], strict=True))
     said = [list(classes)[k % 2] for k in range(len(some))]
-    table = some[["source_id"]].assign(catalogue=name, their_morphology=said, doubtful=False)
+    table = some[["source_id"]].assign(catalogue="Proctor", their_morphology=said, doubtful=False)
     facts = manifest[["source_id"]].assign(opening_angle_deg=range(len(manifest)))
     found = measure_opinions(table, labels, facts, list(classes), accepted=list(labels))
     return {"catalogue_sources": len(manifest), "dataset_sources": 0, "opinions": found}
 
 
-def make_inputs(
-    models, *, policy="automatic", survey="FIRST", hostile="", classes=CLASSES, opinions=0
-):
+def make_inputs(models, *, policy="automatic", survey="FIRST", hostile="", classes=CLASSES):
     """Make everything that the reporting pipeline reads; `hostile` is put wherever text can be."""
     manifest = make_manifest([(3, 2, 1)[: len(classes)]] * 10, classes)
     manifest["name"] += hostile
@@ -280,14 +278,10 @@ def make_inputs(
         "decisions": decisions.assign(reviewers=reviewers),
         "reviews": reviews,
         "agreement": measure_agreement(reviews, dict.fromkeys(ids, "")),
-        "opinion_agreement": make_opinions(manifest, classes, f"Proctor{hostile}", opinions),
         "morphology": make_morphology(ids),
         "splits": manifest[["source_id", "batch", "split"]].assign(group=range(len(manifest))),
         "predictions": (predictions := make_predictions(manifest, models, classes)),
         "label_doubts": rank_doubts(predictions, list(classes)),
-        "second_opinions": pd.DataFrame(
-            columns=["source_id", "catalogue", "their_morphology", "doubtful", "agrees"]
-        ),
         "cutouts": dict.fromkeys(ids, cutout),
         "masks": dict.fromkeys(ids, mask),
         "params:engine": EngineSettings(n_jobs=1),
@@ -328,7 +322,7 @@ def run_pipeline(inputs, pipeline):
         return SequentialRunner().run(pipeline, DataCatalog(catalog))["report"].load()
 
 
-def write_words(inputs, models, figure=None):
+def write_words(inputs, models, figure=None, opinions=None):
     """Write the report on these inputs without drawing its figures, which takes longest."""
     catalog = {name: MemoryDataset(data, copy_mode="assign") for name, data in inputs.items()}
     words = {**WORDS, "review": "review_description", "table1": "table1"}
@@ -338,7 +332,6 @@ def write_words(inputs, models, figure=None):
     figures = dict.fromkeys(names, figure or render_figure(Figure()))
     given = {name: outputs[output].load() for name, output in words.items()}
     given_to_table = (inputs["metrics"], inputs["model_comparison"], PARAMETERS.reporting)
-    opinions = inputs["opinion_agreement"]
     table2, *_ = nodes.tabulate_models(*given_to_table, inputs["agreement"], opinions)
     doubts = inputs["label_doubts"]
     return nodes.write_report(**given, table2=table2, doubts=doubts, opinions=opinions, **figures)
@@ -494,7 +487,9 @@ class TestReport:
 
     def test_second_opinions_have_a_section_where_there_are_some(self, report):
         assert "Second opinions" not in report
-        words = write_words(make_inputs(["net"], opinions=30), ["net"])
+        inputs = make_inputs(["net"])
+        opinions = make_opinions(inputs["manifest"], CLASSES, 30)
+        words = write_words(inputs, ["net"], opinions=opinions)
         section = words[words.index('<section id="opinions">') :].partition("</section>")[0]
         assert "Proctor has 30 of the 50 sources of the catalogue" in section
         assert "Cohen&#39;s kappa" in section

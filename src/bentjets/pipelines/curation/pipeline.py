@@ -47,19 +47,6 @@ def create_pipeline() -> Pipeline:
                 name="weigh_experts",
             ),
             node(
-                weigh_opinions,
-                inputs=[
-                    "second_opinions",
-                    "catalogue",
-                    "quality",
-                    "decisions",
-                    "params:classes",
-                    "params:seed",
-                ],
-                outputs="opinion_agreement",
-                name="weigh_opinions",
-            ),
-            node(
                 make_splits,
                 inputs=[
                     "catalogue",
@@ -125,6 +112,27 @@ def create_pipeline() -> Pipeline:
                 ],
                 outputs="release",
                 name="build_release",
+            ),
+        ]
+    )
+
+
+def create_opinions_pipeline() -> Pipeline:
+    """Weigh what other catalogues say of the sources, where some do."""
+    return Pipeline(
+        [
+            node(
+                weigh_opinions,
+                inputs=[
+                    "second_opinions",
+                    "catalogue",
+                    "quality",
+                    "decisions",
+                    "params:classes",
+                    "params:seed",
+                ],
+                outputs="opinion_agreement",
+                name="weigh_opinions",
             ),
         ]
     )

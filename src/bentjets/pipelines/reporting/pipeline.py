@@ -19,24 +19,27 @@ MODEL_FIGURES = ("figure3", "figure_confusion", "figure_reliability", "figure_hi
 SHAPE_FIGURES = ("figure_properties", "figure_importance")
 
 
-def create_pipeline(models: Sequence[str]) -> Pipeline:
+def create_pipeline(models: Sequence[str], *, opinions: bool = False) -> Pipeline:
     """Report on a dataset made here: Tables 1 and 2, the figures and the page that holds them.
 
     Parameters
     ----------
     models : sequence of str
         The names of the models, which are the namespaces of their results in the catalog.
+    opinions : bool
+        Whether other catalogues were asked of the sources.
     """
+    of_others = {"opinions": "opinion_agreement"} if opinions else {}
     return Pipeline(
         [
             *_sample_nodes(),
             *_image_nodes(),
             *_review_nodes(),
-            *_model_nodes(models, agreement="agreement", opinions="opinion_agreement"),
+            *_model_nodes(models, agreement="agreement", **of_others),
             *_shape_nodes(),
             *draw_sample_nodes(models),
             *draw_prediction_nodes(),
-            *_source_nodes(),
+            *_source_nodes(opinions),
             *_report_nodes(
                 (
                     *("figure1", "figure2", "figure_angles"),
@@ -44,8 +47,8 @@ def create_pipeline(models: Sequence[str]) -> Pipeline:
                 ),
                 review="review_description",
                 gallery="gallery",
-                opinions="opinion_agreement",
                 sources="sources",
+                **of_others,
             ),
         ]
     )
@@ -250,11 +253,11 @@ def _model_nodes(models: Sequence[str], **people: str) -> list[Node]:
         ]
 
 
-def _source_nodes() -> list[Node]:
+def _source_nodes(opinions: bool) -> list[Node]:
     """Show every source: its picture, and all that is known of it."""
     tables = (
         *("catalogue", "acquisition_log", "processing_log", "quality", "morphology"),
-        *("label_doubts", "second_opinions"),
+        *("label_doubts", *(["second_opinions"] if opinions else [])),
     )
     return [
         Node(

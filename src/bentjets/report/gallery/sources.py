@@ -37,6 +37,9 @@ _FACTS = {
         "angle_reason",
     ),
 }
+_NO_OPINIONS = pd.DataFrame(
+    columns=["source_id", "catalogue", "their_morphology", "doubtful", "agrees"]
+)
 _PROBABILITY = "probability_"
 _KINDS = ("network", "ensemble", "baseline")
 
@@ -51,7 +54,8 @@ def tabulate_sources(
     tables : mapping of str to DataFrame
         The tables of the dataset, by their name in the catalog: ``catalogue``, ``acquisition_log``,
         ``processing_log``, ``quality``, ``morphology``, ``decisions``, ``splits``,
-        ``label_doubts`` and ``second_opinions``; those after the catalogue may lack sources.
+        ``label_doubts`` and, where other catalogues were asked, ``second_opinions``; those after
+        the catalogue may lack sources.
     votes : DataFrame
         The votes that stand: ``source_id``, ``verdict``, ``morphology``.
     predictions : DataFrame
@@ -74,7 +78,7 @@ def tabulate_sources(
         table = table.merge(tables[facts][["source_id", *columns]], how="left", on="source_id")
     table["peak_mjy_beam"] = 1e3 * table.pop("peak_jy_beam")
     table = table.astype({"batch": "Int64", "suspicion": "Int64"})
-    opinions = tables["second_opinions"]
+    opinions = tables.get("second_opinions", _NO_OPINIONS)
     table = table.merge(_write_opinions(opinions), how="left", on="source_id")
     table = table.merge(_tally(votes), how="left", on="source_id")
     predicted = _predicted(predictions)
