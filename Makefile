@@ -6,7 +6,7 @@ UV := $(BIN)/uv
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test lint docs bench viz lock clean
+.PHONY: help install run test lint docs bench viz notebooks lock clean
 
 help: ## List these targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -43,6 +43,10 @@ bench: install ## Measure speed, as ratios within one run (one part: ARGS=survey
 
 viz: install ## Lineage in the browser (kedro-viz)
 	$(BIN)/kedro viz run $(ARGS)
+
+notebooks: install ## Open the notebooks in JupyterLab, which is installed for it
+	@$(UV) pip install --quiet --python $(BIN)/python "jupyterlab>=4.3"
+	@cd notebooks && ../$(BIN)/jupyter lab $(ARGS)
 
 # torch's own metadata pins the CUDA packages it needs on Linux; leaving them out keeps the
 # lock usable where they do not exist.

@@ -43,6 +43,7 @@ numpydoc_show_class_members = False
 html_math_renderer = "mathml"
 html_theme = "pydata_sphinx_theme"
 html_title = f"bentjets {release}"
+html_logo = html_favicon = "_static/logo.svg"
 html_static_path = ["_static"]
 html_css_files = ["bentjets.css"]
 html_show_sourcelink = False
