@@ -6,7 +6,7 @@ UV := $(BIN)/uv
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test lint docs bench viz notebooks lock clean
+.PHONY: help install run test lint docs bench viz viz-site notebooks lock clean
 
 help: ## List these targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -43,6 +43,11 @@ bench: install ## Measure speed, as ratios within one run (one part: ARGS=survey
 
 viz: install ## Lineage in the browser (kedro-viz)
 	$(BIN)/kedro viz run $(ARGS)
+
+viz-site: install ## Lineage as a static site in build/, with previews of what the last run made
+	@$(BIN)/kedro viz build --include-hooks --include-previews $(ARGS)
+	@$(BIN)/python -m bentjets.lineage_site build
+	@echo "look at it by: $(BIN)/python -m http.server --bind 127.0.0.1 --directory build"
 
 notebooks: install ## Open the notebooks in JupyterLab, which is installed for it
 	@$(UV) pip install --quiet --python $(BIN)/python "jupyterlab>=4.3"

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from kedro.config import OmegaConfigLoader
+from kedro.io import DataCatalog
 from kedro.pipeline import Pipeline
 
 from bentjets.parameters import read_parameters
@@ -70,3 +71,31 @@ def test_image_sets_need_neither_processing_nor_curation(project: Path, env: str
     # The classes are those that are found, wherever those of the parameters would be read.
     assert "params:classes" not in pipelines["__default__"].inputs()
     assert "found_classes" in pipelines["modelling"].inputs() & pipelines["reporting"].inputs()
+
+
+LAYERS = ("raw", "intermediate", "primary", "models", "model_output", "reporting")
+
+
+@pytest.mark.parametrize("env", ["base", "first", "images", "published", "inference"])
+def test_no_step_goes_back_to_a_lower_layer(project: Path, env: str) -> None:
+    """Of layers in a circle, kedro-viz shows none."""
+    loader = OmegaConfigLoader(str(project / "conf"), env=env, **CONFIG_LOADER_ARGS)
+    catalog = DataCatalog.from_config(loader["catalog"])
+    for pipeline in build(project, env).values():
+        for node in pipeline.nodes:
+            layers = {
+                name: LAYERS.index(catalog.get(name).metadata["kedro-viz"]["layer"])
+                for name in (*node.inputs, *node.outputs)
+                if not name.startswith("params:")
+            }
+            above = max((layers[one] for one in node.inputs if one in layers), default=0)
+            assert all(layers[one] >= above for one in node.outputs), node.name
+
+
+def test_every_step_tells_what_it_does(pipelines: dict[str, Pipeline]) -> None:
+    for node in pipelines["__default__"].nodes:
+        told = node.preview().content
+        assert len(told.partition("\n")[0]) > 20, node.name
+        assert "Makes:\n" in told
+    masks = next(node for node in pipelines["processing"].nodes if node.name.endswith("make_masks"))
+    assert "(Eq. 3)" in masks.preview().content

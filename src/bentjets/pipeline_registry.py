@@ -18,6 +18,7 @@ from bentjets.pipelines import (
     reporting,
     ruler,
 )
+from bentjets.step_previews import with_previews
 
 
 def register_pipelines() -> dict[str, Pipeline]:
@@ -107,7 +108,9 @@ def _whole(parts: dict[str, Pipeline]) -> dict[str, Pipeline]:
 
 def _name_parts(parts: dict[str, Pipeline]) -> dict[str, Pipeline]:
     return {
-        name: Pipeline(part, namespace=name, prefix_datasets_with_namespace=False, tags=name)
+        name: Pipeline(
+            with_previews(part), namespace=name, prefix_datasets_with_namespace=False, tags=name
+        )
         for name, part in parts.items()
     }
 

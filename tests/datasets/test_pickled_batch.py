@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from kedro.io.core import DatasetError
 
+from bentjets.datasets._preview import decode_preview
 from bentjets.datasets.pickled_batch import PickledBatchDataset
 
 PLAIN = st.recursive(
@@ -143,3 +144,22 @@ def test_bytes_depend_on_values_only(tmp_path):
         PickledBatchDataset(filepath=tmp_path / name).save({"labels": labels})
     assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
     assert pickle.loads((tmp_path / "a").read_bytes()) == {"labels": ["100", "100"]}
+
+
+def test_preview_is_a_sheet_of_the_first_images(tmp_path):
+    data = np.zeros((20, 100), dtype=np.uint8)
+    data[1] = 255
+    dataset = PickledBatchDataset(filepath=tmp_path / "data_batch_0")
+    dataset.save({"data": data})
+    sheet = np.asarray(decode_preview(dataset.preview()))
+    side = sheet.shape[0] // 4
+    assert sheet[:side, side : 2 * side].min() == 255
+    assert sheet[:side, :side].max() == sheet[side:].max() == 0
+
+
+@pytest.mark.parametrize("data", [[], np.zeros((2, 101), np.uint8), np.zeros((2, 100))])
+def test_a_batch_without_square_images_has_no_preview(tmp_path, data):
+    dataset = PickledBatchDataset(filepath=tmp_path / "data_batch_0")
+    dataset.save({"data": data})
+    with pytest.raises(DatasetError, match="data_batch_0 holds no square images to preview"):
+        dataset.preview()

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import io
+import math
 import pickle
 from typing import Any
 
+import numpy as np
 from kedro.io.core import DatasetError
+from kedro_datasets._typing import ImagePreview
+from PIL import Image
 
 from bentjets.datasets._files import FileDataset, unreadable
+from bentjets.datasets._preview import encode_preview, fit_preview
 from bentjets.files import PICKLE
 from bentjets.plain_pickles import RefusedGlobalError, loads_plain
 
 Batch = dict[Any, Any]
 
 _PROTOCOL = 4
+_ROWS_OF_PIXELS, _COLUMNS = 2, 4
 
 
 class PickledBatchDataset(FileDataset[Batch, Batch]):
@@ -47,6 +53,24 @@ class PickledBatchDataset(FileDataset[Batch, Batch]):
     """
 
     media_type = PICKLE
+
+    def preview(self) -> ImagePreview:
+        """Give the first images of the batch as a contact sheet, for kedro-viz.
+
+        Raises
+        ------
+        DatasetError
+            If the batch has no images of one size in ``data``, a square each.
+        """
+        data = np.asarray(self.load().get("data", ()))
+        side = math.isqrt(data.shape[1]) if data.ndim == _ROWS_OF_PIXELS else 0
+        if not side or data.dtype != np.uint8 or side**2 != data.shape[1]:
+            raise DatasetError(f"{self._load_path()} holds no square images to preview")
+        shown = data[: _COLUMNS**2].reshape(-1, side, side)
+        sheet = np.zeros((_COLUMNS**2, side, side), dtype=np.uint8)
+        sheet[: len(shown)] = shown
+        rows = sheet.reshape(_COLUMNS, _COLUMNS, side, side).swapaxes(1, 2)
+        return encode_preview(fit_preview(Image.fromarray(rows.reshape(2 * [_COLUMNS * side]))))
 
     def _encode(self, data: Batch, path: str) -> bytes:
         if not isinstance(data, dict):
