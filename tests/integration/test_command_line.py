@@ -99,7 +99,7 @@ def test_mistakes_get_one_clear_line(
     [
         ("timm_model=resnet81", "models.small_cnn.timm_model: timm has no network 'resnet81'"),
         ("weights=no.safetensors", "'no.safetensors' is not an existing file"),
-        ("weights=simulatd", "give such a file, imagenet, simulated or none"),
+        ("weights=simulatd", "give such a file, imagenet, package, simulated or none"),
     ],
 )
 def test_a_model_that_cannot_be_trained_is_refused_before_anything_runs(

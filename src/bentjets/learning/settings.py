@@ -165,9 +165,9 @@ class ModelSettings(BaseModel):
     )
     weights: str = Field(
         min_length=1,
-        description="imagenet (downloaded by timm), none (random), simulated (trained before on "
-        "simulated sources: modelling.pretraining), or the path of a local .safetensors or .pth "
-        "file",
+        description="imagenet (downloaded by timm), package (those of ImageNet that are installed "
+        "as a Python package), none (random), simulated (trained before on simulated sources: "
+        "modelling.pretraining), or the path of a local .safetensors or .pth file",
     )
     image_size: int = Field(
         ge=1, description="side in pixels of the images that the network sees (section 5: 224)"

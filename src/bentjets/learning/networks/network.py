@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bentjets.errors import InputError, ServiceError
+from bentjets.learning.networks.packaged import PACKAGE, find_packaged, translate_names
 from bentjets.learning.networks.trained import CONFIG_FILE
 from bentjets.learning.settings import SIMULATED, ModelSettings
 from bentjets.validation import suggest
@@ -71,6 +72,8 @@ def build_network(
     check_name(settings.timm_model, entry)
     path = start or _find_weights(settings, entry)
     weights = None if path is None else _load_state(path, entry)
+    if weights and start is None and settings.weights == PACKAGE:
+        weights = translate_names(weights, _own_state(settings), entry)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         network = _create(settings, len(classes), weights, entry)
@@ -129,11 +132,13 @@ def _find_weights(settings: ModelSettings, entry: str) -> Path | None:
         return None
     if settings.weights == "imagenet":
         return _download_weights(settings, entry)
+    if settings.weights == PACKAGE:
+        return find_packaged(settings.timm_model.partition(".")[0], entry)
     path = Path(settings.weights)
     if not path.is_file() or path.suffix not in WEIGHT_SUFFIXES:
         raise InputError(
             f"models.{entry}.weights: {settings.weights!r} is not an existing file of "
-            f"{', '.join(WEIGHT_SUFFIXES)}: give such a file, imagenet, simulated or none"
+            f"{', '.join(WEIGHT_SUFFIXES)}: give such a file, imagenet, package, simulated or none"
         )
     return path
 
@@ -141,7 +146,7 @@ def _find_weights(settings: ModelSettings, entry: str) -> Path | None:
 def _has_our_head(settings: ModelSettings, classes: Sequence[str], entry: str) -> bool:
     """Tell whether the weights' head tells these classes apart, in this order."""
     config = Path(settings.weights).with_name(CONFIG_FILE)
-    if settings.weights == "imagenet" or not config.is_file():
+    if settings.weights in ("imagenet", PACKAGE) or not config.is_file():
         return False
     try:
         names = json.loads(config.read_text(encoding="utf-8"))["pretrained_cfg"]["label_names"]
@@ -154,6 +159,16 @@ def _has_our_head(settings: ModelSettings, classes: Sequence[str], entry: str) -
             "classes in that order"
         )
     return list(names) == list(classes)
+
+
+def _own_state(settings: ModelSettings) -> dict[str, Tensor]:
+    """Give the names and shapes of the network as it was trained on ImageNet; no numbers."""
+    import timm
+    import torch
+
+    with torch.device("meta"):
+        state: dict[str, Tensor] = timm.create_model(settings.timm_model).state_dict()
+    return state
 
 
 def _load_state(path: Path, entry: str) -> dict[str, Tensor]:
