@@ -1,7 +1,7 @@
 """What ImageNet weights bring: python benchmarks/fine_tuning.py [SET ...] (first, fr).
 
 Cross-validation in five folds of the real sources beside the checkout, as benchmarks/pretraining.py
-plans them, one seed: EfficientNet-Lite0 from ImageNet weights (a package, `weights: package`) by the
+plans them, one seed: EfficientNet-Lite0 from ImageNet weights (`weights: package`) by the
 paper's recipe and by that of its entry, from random weights by the latter, and the small network.
 Twenty epochs each, the small one for its own 36. Test images play no part in anything.
 """
