@@ -637,6 +637,12 @@ def test_pipeline_reads_and_writes_what_the_catalog_declares(models):
     assert all(re.fullmatch(r"[a-z]+_[a-z_]+", node.name) for node in pipeline.nodes)
 
 
+def test_other_catalogues_add_what_they_say():
+    plain, asked = (create_pipeline(["net"], opinions=one) for one in (False, True))
+    assert asked.inputs() - plain.inputs() == {"second_opinions", "opinion_agreement"}
+    assert asked.all_outputs() - plain.all_outputs() == {"table2_agreed"}
+
+
 def test_pipeline_is_made_without_a_warning(monkeypatch):
     # Kedro warns once per process; whoever came first must not hide what is wrong here.
     monkeypatch.setattr(Node, "__dotted_dataset_name_warned__", False, raising=False)

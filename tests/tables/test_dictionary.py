@@ -42,6 +42,7 @@ RELIED_ON = {
         "manifest",
         "table1",
         "table2",
+        "table2_agreed",
     ),
     *("{model}.runs", "{model}.predictions", "predictions", "model_comparison", "reliability"),
     *("metrics_by_property", "shape_importance", "classifications", "hand_angles"),

@@ -22,6 +22,7 @@ from bentjets.parameters import (
 from bentjets.pipelines.reporting.drawing import by_model
 from bentjets.radio.finding import FindingSettings
 from bentjets.report import (
+    agreed,
     captions,
     doubtful,
     ecsv,
@@ -68,6 +69,17 @@ def tabulate_models(
         table, TABLE2.meanings(table), title=captions.TABLE2, notes=captions.explain_table(table)
     )
     return table, written, latex.model_table_latex(table, reporting.latex)
+
+
+def tabulate_agreed(
+    predictions: pd.DataFrame,
+    second_opinions: pd.DataFrame,
+    splits: pd.DataFrame,
+    classes: Mapping[str, str],
+) -> pd.DataFrame:
+    """Score all models on the sources whose class every catalogue names alike."""
+    groups = dict(zip(splits["source_id"], splits["group"], strict=True))
+    return agreed.agreed_table(predictions, second_opinions, groups, list(classes))
 
 
 def state_verdict(
@@ -246,6 +258,7 @@ def write_report(
     record of what was run.
     """
     optional = {name: parts.pop(name, None) for name in ("review", "gallery", "across")}
+    on_agreed = parts.pop("table2_agreed", None)
     run, opinions, sources = (parts.pop(name, None) for name in ("run", "opinions", "sources"))
     figures: dict[str, FigureFiles] = parts
     classes = scores.table_classes(table2)
@@ -258,6 +271,7 @@ def write_report(
         verdict=verdict,
         **optional,
         doubts=doubtful.describe_doubts(doubts, sources) if len(doubts) else None,
+        agreed=None if on_agreed is None else [agreed.HEADINGS, agreed.agreed_rows(on_agreed)],
         opinions=reviewing.describe_opinions(opinions, classes) if opinions else [],
         run=running.describe_run(run, settings["versions"]) if run else None,
         table1=table1.astype(str).to_dict("split"),

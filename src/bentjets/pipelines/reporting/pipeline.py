@@ -30,6 +30,7 @@ def create_pipeline(models: Sequence[str], *, opinions: bool = False) -> Pipelin
         Whether other catalogues were asked of the sources.
     """
     of_others = {"opinions": "opinion_agreement"} if opinions else {}
+    on_agreed = {"table2_agreed": "table2_agreed"} if opinions else {}
     return Pipeline(
         [
             *_sample_nodes(),
@@ -40,6 +41,7 @@ def create_pipeline(models: Sequence[str], *, opinions: bool = False) -> Pipelin
             *draw_sample_nodes(models),
             *draw_prediction_nodes(),
             *_source_nodes(opinions),
+            *(_agreed_nodes() if opinions else []),
             *_report_nodes(
                 (
                     *("figure1", "figure2", "figure_angles"),
@@ -49,6 +51,7 @@ def create_pipeline(models: Sequence[str], *, opinions: bool = False) -> Pipelin
                 gallery="gallery",
                 sources="sources",
                 **of_others,
+                **on_agreed,
             ),
         ]
     )
@@ -251,6 +254,18 @@ def _model_nodes(models: Sequence[str], **people: str) -> list[Node]:
                 name="draw_attention",
             ),
         ]
+
+
+def _agreed_nodes() -> list[Node]:
+    """Score all models on the sources whose class every catalogue names alike."""
+    return [
+        Node(
+            nodes.tabulate_agreed,
+            inputs=["predictions", "second_opinions", "splits", "params:classes"],
+            outputs="table2_agreed",
+            name="tabulate_agreed",
+        )
+    ]
 
 
 def _source_nodes(opinions: bool) -> list[Node]:
