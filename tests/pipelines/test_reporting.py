@@ -285,6 +285,10 @@ def make_inputs(models, *, policy="automatic", survey="FIRST", hostile="", class
         "cutouts": dict.fromkeys(ids, cutout),
         "masks": dict.fromkeys(ids, mask),
         "params:engine": EngineSettings(n_jobs=1),
+        "published_results": pd.read_csv(CONF.parent / "benchmarks" / "published.csv").fillna(
+            {"made_of": "", "note": ""}
+        ),
+        "params:benchmarks": {},
         **{
             name: dict.fromkeys(ids, make_image)
             for name in ("images", "mask_images", "masked_images")
@@ -629,6 +633,7 @@ def test_pipeline_reads_and_writes_what_the_catalog_declares(models):
     assert pipeline.inputs() == set(make_inputs(models))
     assert pipeline.all_outputs() == {
         *("table1", "table1_ecsv", "table1_tex", "table2", "table2_ecsv", "table2_tex", "report"),
+        "published_beside_ours",
         *("sample_description", "review_description", "funnel", "settings", "verdict"),
         *("hand_angles", "figure_angles", "figure_agreement"),
         *("thumbnails", "thumbnail_records", "sources", "gallery"),
@@ -679,6 +684,9 @@ def test_image_sets_are_reported_without_cutouts_and_measurements():
     assert "HDF5, 60 images; images of 150 × 150 pixels, uint8; no scale of pixels" in report
     assert "1 images left out (image_log.csv)" in report
     assert "survey “fr.h5”" in report
+    text = section_of(report, "published")
+    assert "ConvNeXt, RGC-Bent paper's selection, 63 images Hossain et al. 2025" in text
+    assert "84.1 [73–91]" in text and "not comparable: other sources and images" in text
 
 
 def test_table_2_comes_back_from_its_file_as_it_was(tmp_path):

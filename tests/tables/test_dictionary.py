@@ -15,7 +15,7 @@ from bentjets.tables.processing import GAUSSIANS
 
 MODULES = (
     *("acquisition", "processing", "curation", "results", "inference", "ruler", "scores"),
-    "across",
+    *("across", "published"),
 )
 TABLES = {
     f"bentjets.tables.{module}.{name}": table
@@ -48,7 +48,7 @@ RELIED_ON = {
     *("metrics_by_property", "shape_importance", "classifications", "hand_angles"),
     *("second_opinions", "label_doubts"),
     *("angles", "ruler_coverage", "ruler_judged", "source_frames", "sources"),
-    *("contamination", "across_sets"),
+    *("contamination", "across_sets", "published_results", "published_beside_ours"),
 }
 UNITS = {
     "_deg": "deg",

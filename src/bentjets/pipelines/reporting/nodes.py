@@ -35,6 +35,7 @@ from bentjets.report import (
     summaries,
     tables,
 )
+from bentjets.report import published as beside
 from bentjets.report.flow import draw_flow
 from bentjets.report.verdict import headline, judge_models
 from bentjets.review import AUTOMATIC, standing_votes
@@ -254,12 +255,13 @@ def write_report(
     """Write the report: one HTML page that holds the tables and figures.
 
     Besides figures, the parts are what not every run has: ``review``, ``gallery``, ``across``
-    (tests on other image sets), ``opinions`` of other catalogues, ``sources``, and ``run``, the
-    record of what was run.
+    (tests on other image sets), ``opinions`` of other catalogues, ``sources``, what others
+    ``published``, and ``run``, the record of what was run.
     """
     optional = {name: parts.pop(name, None) for name in ("review", "gallery", "across")}
     on_agreed = parts.pop("table2_agreed", None)
     run, opinions, sources = (parts.pop(name, None) for name in ("run", "opinions", "sources"))
+    published = parts.pop("published", None)
     figures: dict[str, FigureFiles] = parts
     classes = scores.table_classes(table2)
     return page.render_page(
@@ -273,6 +275,7 @@ def write_report(
         doubts=doubtful.describe_doubts(doubts, sources) if len(doubts) else None,
         agreed=None if on_agreed is None else [agreed.HEADINGS, agreed.agreed_rows(on_agreed)],
         opinions=reviewing.describe_opinions(opinions, classes) if opinions else [],
+        published=None if published is None else beside.describe_published(published),
         run=running.describe_run(run, settings["versions"]) if run else None,
         table1=table1.astype(str).to_dict("split"),
         table2=page.model_rows(table2),

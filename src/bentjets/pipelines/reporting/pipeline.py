@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from kedro.pipeline import Node, Pipeline
 
 from bentjets.pipelines.reporting import drawing, image_sets, nodes, showing
+from bentjets.pipelines.reporting.comparing import compare_node
 from bentjets.pipelines.reporting.figure_nodes import (
     PREDICTION_FIGURES,
     SAMPLE_FIGURES,
@@ -216,6 +217,7 @@ def _model_nodes(models: Sequence[str], **people: str) -> list[Node]:
                 outputs=["table2", "table2_ecsv", "table2_tex"],
                 name="tabulate_models",
             ),
+            compare_node(),
             Node(
                 nodes.state_verdict,
                 inputs={
@@ -329,6 +331,7 @@ def _report_nodes(figures: Sequence[str], **parts: str) -> list[Node]:
                 "table2": "table2",
                 "run": "run_record",
                 "doubts": "label_doubts",
+                "published": "published_beside_ours",
                 **parts,
                 **{figure: figure for figure in figures},
             },
