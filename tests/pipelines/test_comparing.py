@@ -8,7 +8,7 @@ from kedro.config import OmegaConfigLoader
 
 from bentjets.hooks import settle_parameters
 from bentjets.pipelines.reporting import comparing
-from bentjets.report import tables
+from bentjets.report.tabulating import tables
 from bentjets.settings import CONFIG_LOADER_ARGS
 from results import make_metrics
 

@@ -4,7 +4,8 @@ import re
 
 import pytest
 
-from bentjets.report import tables, verdict
+from bentjets.report import verdict
+from bentjets.report.tabulating import tables
 from results import BASELINES, make_comparison, make_entry, make_histories, make_metrics, make_runs
 
 WORTH = "is not worth its GPU"

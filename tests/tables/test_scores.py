@@ -2,7 +2,7 @@
 
 import pytest
 
-from bentjets.report import tables
+from bentjets.report.tabulating import tables
 from bentjets.tables.scores import TABLE2
 from bentjets.tables.table import TableError
 from results import make_metrics

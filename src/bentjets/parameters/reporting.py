@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import BaseModel, ConfigDict, Field
 
 from bentjets.plotting import JOURNALS, Journal, JournalName
-from bentjets.report.typesetting import LatexStyle
+from bentjets.report.tabulating.typesetting import LatexStyle
 
 
 class ReportingSettings(BaseModel):

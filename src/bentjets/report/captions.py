@@ -11,7 +11,7 @@ from bentjets.learning.evaluation.baselines import (
     SHAPE_FOREST,
     SHAPE_LOGISTIC,
 )
-from bentjets.report import scores
+from bentjets.report.tabulating import scores
 
 TABLE2 = "Scores of the networks, and of what needs no network."
 """What Table 2 shows."""

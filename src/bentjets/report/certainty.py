@@ -9,7 +9,7 @@ import pandas as pd
 
 from bentjets.learning.evaluation.metrics import wilson_interval
 from bentjets.report.captions import count, join, share_text
-from bentjets.report.scores import Score, interval_text, score_text, spread_text
+from bentjets.report.tabulating.scores import Score, interval_text, score_text, spread_text
 
 _ECE = Score("ece")
 

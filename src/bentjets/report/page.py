@@ -11,8 +11,8 @@ import pandas as pd
 
 from bentjets.files import FigureFiles
 from bentjets.plotting import PNG_DPI
-from bentjets.report import scores
 from bentjets.report.captions import count
+from bentjets.report.tabulating import scores
 
 _CSS_DPI = 96
 # Where the header of a PNG file states its width (PNG specification, section 11.2.2).
@@ -44,7 +44,7 @@ def render_page(figures: Mapping[str, FigureFiles], **content: Any) -> str:
         lstrip_blocks=True,
     )
     embedded = {name: _embed(figure) for name, figure in figures.items()}
-    template = environment.get_template("report.html.j2")
+    template = environment.get_template("templates/report.html.j2")
     return template.render(figures=embedded, **content) + "\n"
 
 

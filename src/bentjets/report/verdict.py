@@ -26,7 +26,7 @@ from bentjets.report.captions import (
     share_text,
 )
 from bentjets.report.certainty import judge_probabilities, judge_spread
-from bentjets.report.scores import without_humans
+from bentjets.report.tabulating.scores import without_humans
 
 SIGNIFICANCE = 0.05
 _RULES = {

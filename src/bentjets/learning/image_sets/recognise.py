@@ -7,12 +7,12 @@ from pathlib import Path
 
 from bentjets.errors import InputError
 from bentjets.learning.data.batches import is_batch_name
-from bentjets.learning.image_sets.folders import ClassFolders, is_picture
-from bentjets.learning.image_sets.hdf5 import Hdf5Sets
-from bentjets.learning.image_sets.hdf5_groups import Hdf5Groups
 from bentjets.learning.image_sets.layout import Layout
-from bentjets.learning.image_sets.pickles import PickledBatches
-from bentjets.learning.image_sets.releases import ParquetSets
+from bentjets.learning.image_sets.layouts.folders import ClassFolders, is_picture
+from bentjets.learning.image_sets.layouts.hdf5 import Hdf5Sets
+from bentjets.learning.image_sets.layouts.hdf5_groups import Hdf5Groups
+from bentjets.learning.image_sets.layouts.pickles import PickledBatches
+from bentjets.learning.image_sets.layouts.releases import ParquetSets
 
 LAYOUTS: tuple[type[Layout], ...] = (
     ParquetSets,

@@ -10,7 +10,7 @@ from kedro.pipeline import Node
 
 from bentjets.parameters import AcquisitionSettings
 from bentjets.parameters.image_set import Benchmark
-from bentjets.report import published
+from bentjets.report.tabulating import published
 
 
 def compare_node() -> Node:

@@ -21,22 +21,10 @@ from bentjets.parameters import (
 )
 from bentjets.pipelines.reporting.drawing import by_model
 from bentjets.radio.finding import FindingSettings
-from bentjets.report import (
-    agreed,
-    captions,
-    doubtful,
-    ecsv,
-    gallery,
-    latex,
-    page,
-    reviewing,
-    running,
-    scores,
-    summaries,
-    tables,
-)
-from bentjets.report import published as beside
+from bentjets.report import captions, doubtful, gallery, page, reviewing, running, summaries
 from bentjets.report.flow import draw_flow
+from bentjets.report.tabulating import agreed, ecsv, latex, scores, tables
+from bentjets.report.tabulating import published as beside
 from bentjets.report.verdict import headline, judge_models
 from bentjets.review import AUTOMATIC, standing_votes
 from bentjets.tables.results import TABLE1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from bentjets.report import agreed
+from bentjets.report.tabulating import agreed
 from bentjets.tables.scores import TABLE2
 
 CLASSES = ["WAT", "NAT"]

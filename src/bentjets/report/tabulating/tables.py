@@ -9,7 +9,7 @@ import pandas as pd
 
 from bentjets.learning.evaluation.baselines import BASELINES
 from bentjets.report.reviewing import list_ceilings, list_opinion_ceilings
-from bentjets.report.scores import ACCURACY, CLASS_MEASURES, METRICS, P_VALUE, Score
+from bentjets.report.tabulating.scores import ACCURACY, CLASS_MEASURES, METRICS, P_VALUE, Score
 
 _KINDS = ("network", "ensemble", "baseline")
 _PARTS = ("value", "low", "high", "spread")

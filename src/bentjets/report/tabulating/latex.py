@@ -7,8 +7,15 @@ from itertools import pairwise
 import pandas as pd
 
 from bentjets.learning.data import name_sample
-from bentjets.report import captions, scores
-from bentjets.report.typesetting import Column, LatexStyle, PrintedTable, escape_latex, typeset
+from bentjets.report import captions
+from bentjets.report.tabulating import scores
+from bentjets.report.tabulating.typesetting import (
+    Column,
+    LatexStyle,
+    PrintedTable,
+    escape_latex,
+    typeset,
+)
 
 _ACCURACY = r"Accuracy (\%)"
 

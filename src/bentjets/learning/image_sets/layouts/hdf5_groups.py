@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bentjets.errors import InputError
-from bentjets.learning.image_sets.hdf5 import is_hdf5, open_hdf5
 from bentjets.learning.image_sets.layout import FoundImage, Layout, as_text, read_part
+from bentjets.learning.image_sets.layouts.hdf5 import is_hdf5, open_hdf5
 
 if TYPE_CHECKING:
     import h5py

@@ -7,11 +7,11 @@ import pandas as pd
 import pytest
 from scipy.stats import binomtest
 
-from bentjets.report import published, tables
+from bentjets.report.tabulating import published, tables
 from bentjets.tables.published import BESIDE_OURS, PUBLISHED
 from results import make_entry, make_metrics
 
-FILE = Path(__file__).resolve().parents[2] / "benchmarks" / "published.csv"
+FILE = Path(__file__).resolve().parents[3] / "benchmarks" / "published.csv"
 PAPER = {"images_of": "rgc_bent", "made_of": ""}
 ELSEWHERE = {"images_of": "", "made_of": ""}
 REMADE = {"images_of": "", "made_of": "sasmal2022+first"}

@@ -2,7 +2,8 @@
 
 import pandas as pd
 
-from bentjets.report import captions, latex, page, scores, tables, verdict
+from bentjets.report import captions, page, verdict
+from bentjets.report.tabulating import latex, scores, tables
 from results import BASELINES, make_comparison, make_entry, make_metrics
 
 PAPER_BATCHES = [(39, 25)] * 5 + [(38, 26)] * 4 + [(38, 25)]

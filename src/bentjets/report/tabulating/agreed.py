@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 
 from bentjets.learning.evaluation import measure_predictions
-from bentjets.report import scores, tables
+from bentjets.report.tabulating import scores, tables
 
 _SHOWN = (scores.ACCURACY, scores.Score("balanced_accuracy"), scores.Score("auc"))
 HEADINGS = ["", "Images"]

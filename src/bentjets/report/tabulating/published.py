@@ -10,7 +10,7 @@ import pandas as pd
 
 from bentjets.learning.evaluation.metrics import wilson_interval
 from bentjets.report.captions import count
-from bentjets.report.scores import ACCURACY, PROTOCOL_NAMES, Score, table_classes
+from bentjets.report.tabulating.scores import ACCURACY, PROTOCOL_NAMES, Score, table_classes
 
 _METRICS = {"accuracy": ACCURACY, "macro_f1": Score("macro_f1")}
 _KEPT = ("set", "title", "model", "protocol", "metric", "n", "citation", "note")

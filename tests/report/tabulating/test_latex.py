@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bentjets.report import latex, tables
-from bentjets.report.typesetting import escape_latex
+from bentjets.report.tabulating import latex, tables
+from bentjets.report.tabulating.typesetting import escape_latex
 from results import BASELINES, make_comparison, make_entry, make_metrics
 
 STYLES = ("booktabs", "deluxetable")

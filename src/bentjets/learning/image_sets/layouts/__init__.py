@@ -1,0 +1,1 @@
+"""The layouts in which image sets are found, a module each."""
