@@ -11,7 +11,7 @@ from bentjets.radio.imaging.thumbnails import outline_path, stretch_asinh, webp_
 from bentjets.report.gallery import Thumbnail, describe_gallery, list_links
 
 PAGE = """<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>Sources</title>
-<style>{% include "style.css.j2" %}{% include "gallery/gallery.css.j2" %}</style></head>
+<style>{% include "templates/style.css.j2" %}{% include "gallery/gallery.css.j2" %}</style></head>
 <body><main><h1>Sources</h1>{% include "gallery/gallery.html.j2" %}</main></body></html>"""
 N = 150
 
