@@ -46,7 +46,7 @@ viz: install ## Lineage in the browser (kedro-viz)
 
 viz-site: install ## Lineage as a static site in build/, with previews of what the last run made
 	@$(BIN)/kedro viz build --include-hooks --include-previews $(ARGS)
-	@$(BIN)/python -m bentjets.lineage_site build
+	@$(BIN)/python -m bentjets.lineage.site build
 	@echo "look at it by: $(BIN)/python -m http.server --bind 127.0.0.1 --directory build"
 
 notebooks: install ## Open the notebooks in JupyterLab, which is installed for it
@@ -63,4 +63,4 @@ CUDA_PACKAGES = $(shell $(UV) pip list --python $(BIN)/python --format freeze 2>
   | sed -n -E 's/^((nvidia|cuda)-[^=]*|triton)==.*/\1/p')
 
 clean: install ## Remove what runs made under data/, and nothing else; asks first (YES=1 does not)
-	@$(BIN)/python -m bentjets.cleaning $(if $(YES),--yes)
+	@$(BIN)/python -m bentjets.commands.cleaning $(if $(YES),--yes)

@@ -12,10 +12,10 @@ from kedro.framework.cli.project import run as kedro_run
 from kedro.framework.project import pipelines
 from yaml import YAMLError  # type: ignore[import-untyped]
 
+from bentjets.commands.mistakes import MISTAKES, check_environment, one_line
+from bentjets.commands.release import release
+from bentjets.commands.review import review
 from bentjets.errors import InputError
-from bentjets.mistakes import MISTAKES, check_environment, one_line
-from bentjets.release_command import release
-from bentjets.review_command import review
 
 _kedro_run = cast(Callable[..., Any], kedro_run.callback)
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from kedro.pipeline import Node, Pipeline
 
+from bentjets.lineage.previews import with_previews
 from bentjets.parameters import Parameters, read_parameters
 from bentjets.pipelines import (
     acquisition,
@@ -18,7 +19,6 @@ from bentjets.pipelines import (
     reporting,
     ruler,
 )
-from bentjets.step_previews import with_previews
 
 
 def register_pipelines() -> dict[str, Pipeline]:

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from bentjets.errors import InputError
-from bentjets.lineage_site import settle_site
+from bentjets.lineage.site import settle_site
 
 PROJECT = Path(__file__).resolve().parents[2]
 

@@ -170,7 +170,7 @@ def test_a_changed_limit_is_judged_without_measuring_anew(
     before, _ = nodes.assess_images(catalogue, log, *files, curation, kept)
     assert before["accepted"].tolist() == [True]
     # Whatever is measured now would fail.
-    monkeypatch.setattr("bentjets.radio.measuring.measures.largest_extent_px", None)
+    monkeypatch.setattr("bentjets.radio.measuring.quality.measures.largest_extent_px", None)
     limits = curation.quality.model_copy(update={"min_snr": 1e4})
     strict = curation.model_copy(update={"quality": limits})
     after, _ = nodes.assess_images(catalogue, log, *files, strict, kept)

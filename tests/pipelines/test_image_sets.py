@@ -18,7 +18,8 @@ from bentjets.errors import InputError
 from bentjets.learning.image_sets import recognise
 from bentjets.parameters import AcquisitionSettings, read_parameters
 from bentjets.parameters.modelling import ModellingSettings
-from bentjets.pipelines.acquisition import image_sets, relating
+from bentjets.pipelines.acquisition.image_sets import nodes as image_sets
+from bentjets.pipelines.acquisition.image_sets import relating
 from bentjets.pipelines.modelling import nodes, stacking
 from bentjets.settings import CONFIG_LOADER_ARGS
 from bentjets.validation import validate

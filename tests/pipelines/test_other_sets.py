@@ -11,7 +11,7 @@ from bentjets.engine import EngineSettings
 from bentjets.errors import InputError
 from bentjets.parameters import AcrossSettings, read_parameters
 from bentjets.pipeline_registry import build_pipelines
-from bentjets.pipelines.acquisition import other_sets
+from bentjets.pipelines.acquisition.image_sets import other_sets
 from bentjets.settings import CONFIG_LOADER_ARGS
 from blobs import draw_blobs
 from image_sets import write_folders

@@ -28,8 +28,8 @@ from bentjets.engine import EngineSettings
 from bentjets.files import FigureFiles
 from bentjets.learning.evaluation import rank_doubts
 from bentjets.parameters import read_parameters
+from bentjets.parameters.acquisition.image_set import ImageSetSettings
 from bentjets.parameters.curation import ReviewSettings
-from bentjets.parameters.image_set import ImageSetSettings
 from bentjets.pipelines.reporting import create_image_set_pipeline, create_pipeline, nodes
 from bentjets.plotting import render_figure
 from bentjets.radio.cutouts import fits_bytes

@@ -23,8 +23,8 @@ from bentjets.learning.evaluation.figures import (
     draw_properties,
     draw_reliability,
 )
-from bentjets.report import verdict
 from bentjets.report.tabulating import latex, tables
+from bentjets.report.wording import verdict
 from results import make_comparison, make_entry, make_metrics, make_properties, make_reliability
 
 CLASSES = ("WAT", "NAT")

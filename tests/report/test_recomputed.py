@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 
 from bentjets.learning.evaluation import compare_pairs, ensemble_predictions, measure_predictions
-from bentjets.report import verdict
 from bentjets.report.tabulating import tables
+from bentjets.report.wording import verdict
 from recomputed import check_bootstrap, check_table_2, check_verdict
 
 N = 180

@@ -11,9 +11,9 @@ from bentjets.engine import EngineSettings
 from bentjets.learning.data import label_codes
 from bentjets.learning.settings import ModelSettings
 from bentjets.parameters.acquisition import AcquisitionSettings
+from bentjets.parameters.acquisition.image_set import Benchmark
 from bentjets.parameters.across import AcrossSettings, split_paths
 from bentjets.parameters.curation import CurationSettings
-from bentjets.parameters.image_set import Benchmark
 from bentjets.parameters.inference import InferenceSettings
 from bentjets.parameters.modelling import ModellingSettings
 from bentjets.parameters.reporting import ReportingSettings

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from bentjets.learning.across import KINDS
-from bentjets.report.captions import count
+from bentjets.report.wording.captions import count
 
 _SHOWN = 5
 

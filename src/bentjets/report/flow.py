@@ -24,9 +24,9 @@ def draw_flow(funnel: Mapping[str, Any], classes: Sequence[tuple[str, int]]) -> 
     ----------
     funnel : mapping
         ``stages``, a name and a number of sources each, in their order; ``losses``, each what
-        `bentjets.report.summaries.list_losses` gives, and the ``state`` in which it leaves its
-        sources: that of `bentjets.report.gallery.LOST` tells which stage they did not reach.
-        Losses without a state are none on the way.
+        `bentjets.report.wording.summaries.list_losses` gives, and the ``state`` in which it
+        leaves its sources: that of `bentjets.report.gallery.LOST` tells which stage they did
+        not reach. Losses without a state are none on the way.
     classes : sequence of (str, int)
         How the last stage is shared.
 

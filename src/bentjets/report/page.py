@@ -11,8 +11,8 @@ import pandas as pd
 
 from bentjets.files import FigureFiles
 from bentjets.plotting import PNG_DPI
-from bentjets.report.captions import count
 from bentjets.report.tabulating import scores
+from bentjets.report.wording.captions import count
 
 _CSS_DPI = 96
 # Where the header of a PNG file states its width (PNG specification, section 11.2.2).

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from bentjets.report.summaries import value_text
+from bentjets.report.wording.summaries import value_text
 
 
 def describe_run(record: Mapping[str, Any], versions: Sequence[Sequence[str]]) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandera.pandas as pa
 
-from bentjets.learning.data.protocols import PROTOCOLS
+from bentjets.learning.data.splitting.protocols import PROTOCOLS
 from bentjets.tables.table import choice, count, flag, make_table, number, text
 
 _ENTRY = {

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pandera.pandas as pa
 
-from bentjets.learning.data.protocols import PROTOCOLS
+from bentjets.learning.data.splitting.protocols import PROTOCOLS
 from bentjets.tables.table import choice, count, make_table, number, text
 
 _OVERALL = {

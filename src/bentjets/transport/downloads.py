@@ -9,8 +9,8 @@ from time import perf_counter
 from typing import Any
 
 from bentjets.errors import BentjetsError
-from bentjets.transport.retries import Retry
-from bentjets.transport.session import PoliteSession
+from bentjets.transport.asking.retries import Retry
+from bentjets.transport.asking.session import PoliteSession
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,8 @@ from pathlib import Path
 import urllib3
 
 from bentjets.errors import InputError, ServiceError
-from bentjets.transport.retries import PassingError
-from bentjets.transport.session import PoliteSession
+from bentjets.transport.asking.retries import PassingError
+from bentjets.transport.asking.session import PoliteSession
 
 _PIECE_BYTES = 2**20
 _MAX_BYTES = 32 * 2**30

@@ -26,8 +26,8 @@ from bentjets.transport.archives import (
     MAX_UNPACKED_BYTES,
     read_archive,
 )
-from bentjets.transport.retries import PassingError
-from bentjets.transport.session import PoliteSession
+from bentjets.transport.asking.retries import PassingError
+from bentjets.transport.asking.session import PoliteSession
 
 MAX_DOWNLOAD_BYTES = 2 * 2**30
 

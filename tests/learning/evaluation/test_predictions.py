@@ -4,7 +4,7 @@ import pytest
 from pandas.testing import assert_frame_equal
 
 from bentjets.errors import InputError
-from bentjets.learning.data.protocols import RunPlan
+from bentjets.learning.data.splitting.protocols import RunPlan
 from bentjets.learning.evaluation import (
     ensemble_predictions,
     join_predictions,

@@ -8,7 +8,7 @@ from timm.models import build_model_with_cfg, generate_default_cfgs, register_mo
 from timm.models.swin_transformer import SwinTransformer
 from timm.models.vgg import VGG
 
-from bentjets.learning.evaluation.attention import attend
+from bentjets.learning.evaluation.attention.maps import attend
 from bentjets.learning.evaluation.predicting import predict
 from bentjets.learning.networks import build_network, load_network
 from bentjets.learning.settings import ModelSettings

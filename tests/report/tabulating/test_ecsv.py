@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 from astropy.table import Table
 
-from bentjets.report import captions
 from bentjets.report.tabulating import tables
 from bentjets.report.tabulating.ecsv import table_ecsv
+from bentjets.report.wording import captions
 from bentjets.tables.results import TABLE1
 from bentjets.tables.scores import TABLE2
 from results import make_comparison, make_metrics

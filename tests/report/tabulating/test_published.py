@@ -8,7 +8,7 @@ import pytest
 from scipy.stats import binomtest
 
 from bentjets.report.tabulating import published, tables
-from bentjets.tables.published import BESIDE_OURS, PUBLISHED
+from bentjets.tables.benchmarks import BESIDE_OURS, PUBLISHED
 from results import make_entry, make_metrics
 
 FILE = Path(__file__).resolve().parents[3] / "benchmarks" / "published.csv"

@@ -2,8 +2,9 @@
 
 import pandas as pd
 
-from bentjets.report import captions, page, verdict
+from bentjets.report import page
 from bentjets.report.tabulating import latex, scores, tables
+from bentjets.report.wording import captions, verdict
 from results import BASELINES, make_comparison, make_entry, make_metrics
 
 PAPER_BATCHES = [(39, 25)] * 5 + [(38, 26)] * 4 + [(38, 25)]

@@ -12,7 +12,7 @@ from bentjets.learning.data.batches import (
     unpack_batches,
 )
 from bentjets.learning.data.classes import BENT_CLASSES, label_codes, name_sample
-from bentjets.learning.data.duplicates import (
+from bentjets.learning.data.splitting.duplicates import (
     EQUAL_IMAGES,
     NEAR_BITS,
     NEAR_CORRELATION,
@@ -23,7 +23,7 @@ from bentjets.learning.data.duplicates import (
     find_duplicates,
     fingerprint_image,
 )
-from bentjets.learning.data.groups import (
+from bentjets.learning.data.splitting.groups import (
     SAME_GROUP,
     SAME_NAME,
     find_groups,
@@ -31,8 +31,8 @@ from bentjets.learning.data.groups import (
     judge_leaks,
     link_equal,
 )
-from bentjets.learning.data.protocols import PROTOCOLS, RunPlan, fold_of_batch, plan_runs
-from bentjets.learning.data.splits import (
+from bentjets.learning.data.splitting.protocols import PROTOCOLS, RunPlan, fold_of_batch, plan_runs
+from bentjets.learning.data.splitting.splits import (
     assign_batches,
     assign_shuffled,
     read_assignment,

@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from bentjets.errors import InputError
-from bentjets.learning.data.protocols import RunPlan
+from bentjets.learning.data.splitting.protocols import RunPlan
 
 Kind = Literal["network", "ensemble", "baseline"]
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bentjets.errors import InputError
-from bentjets.learning.data.duplicates import fingerprint_image
+from bentjets.learning.data.splitting.duplicates import fingerprint_image
 from bentjets.learning.image_sets.pictures import RawImage, brightness
 
 _WHITE = 255.0

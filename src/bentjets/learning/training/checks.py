@@ -40,7 +40,7 @@ def check_models(chosen: Mapping[str, Chosen], classes: tuple[str, ...]) -> None
     """
     import torch
 
-    from bentjets.learning.evaluation.layers import check_attention
+    from bentjets.learning.evaluation.attention.layers import check_attention
     from bentjets.learning.networks import build_network
     from bentjets.learning.training.recipes import check_recipes
 

@@ -18,7 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from bentjets.errors import BentjetsError, InputError
 from bentjets.files import write_whole
-from bentjets.learning.data.protocols import PROTOCOLS, RunPlan
+from bentjets.learning.data.splitting.protocols import PROTOCOLS, RunPlan
 from bentjets.learning.data.stack import ImageStack
 from bentjets.learning.evaluation.novelty import NOVELTY_FILE
 from bentjets.learning.networks.trained import CONFIG_FILE, WEIGHTS_FILE

@@ -2,7 +2,8 @@
 
 from kedro.pipeline import Pipeline, node
 
-from bentjets.pipelines.acquisition import image_sets, other_sets
+from bentjets.pipelines.acquisition.image_sets import nodes as image_sets
+from bentjets.pipelines.acquisition.image_sets import other_sets
 from bentjets.pipelines.acquisition.nodes import (
     collect_acquisition_log,
     download_batches,

@@ -137,7 +137,7 @@ def draw_attention(
     chosen = with_image.head(inference.attention)
     if chosen.empty:
         return {}
-    from bentjets.learning.evaluation.attention import attend
+    from bentjets.learning.evaluation.attention.maps import attend
     from bentjets.learning.networks import load_network
     from bentjets.pipelines.inference.pictures import draw_map
 

@@ -88,7 +88,7 @@ def explain_model(
     modelling: ModellingSettings,
 ) -> pd.DataFrame:
     """Show where the network of the first run looked: attention on a few of its test images."""
-    from bentjets.learning.evaluation.attention import attend, choose_examples
+    from bentjets.learning.evaluation.attention.maps import attend, choose_examples
     from bentjets.learning.networks import load_network
 
     first = next(_trained(splits, runs, modelling))

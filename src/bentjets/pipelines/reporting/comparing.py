@@ -9,7 +9,7 @@ import pandas as pd
 from kedro.pipeline import Node
 
 from bentjets.parameters import AcquisitionSettings
-from bentjets.parameters.image_set import Benchmark
+from bentjets.parameters.acquisition.image_set import Benchmark
 from bentjets.report.tabulating import published
 
 

@@ -19,13 +19,14 @@ from bentjets.parameters import (
     ReportingSettings,
     list_citations,
 )
-from bentjets.pipelines.reporting.drawing import by_model
+from bentjets.pipelines.reporting.drawing.models import by_model
 from bentjets.radio.finding import FindingSettings
-from bentjets.report import captions, doubtful, gallery, page, reviewing, running, summaries
+from bentjets.report import doubtful, gallery, page, reviewing, running
 from bentjets.report.flow import draw_flow
 from bentjets.report.tabulating import agreed, ecsv, latex, scores, tables
 from bentjets.report.tabulating import published as beside
-from bentjets.report.verdict import headline, judge_models
+from bentjets.report.wording import captions, summaries
+from bentjets.report.wording.verdict import headline, judge_models
 from bentjets.review import AUTOMATIC, standing_votes
 from bentjets.tables.results import TABLE1
 from bentjets.tables.scores import TABLE2

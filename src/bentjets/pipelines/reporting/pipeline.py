@@ -6,9 +6,10 @@ from collections.abc import Sequence
 
 from kedro.pipeline import Node, Pipeline
 
-from bentjets.pipelines.reporting import drawing, image_sets, nodes, showing
+from bentjets.pipelines.reporting import image_sets, nodes, showing
 from bentjets.pipelines.reporting.comparing import compare_node
-from bentjets.pipelines.reporting.figure_nodes import (
+from bentjets.pipelines.reporting.drawing import models as drawing
+from bentjets.pipelines.reporting.drawing.wiring import (
     PREDICTION_FIGURES,
     SAMPLE_FIGURES,
     draw_prediction_nodes,

@@ -18,7 +18,7 @@ from bentjets.engine import (
 )
 from bentjets.files import OTHER, EncodedFile, StoredFile
 from bentjets.parameters import AcquisitionSettings, ReportingSettings
-from bentjets.pipelines.reporting.thumbnails import TAILS, ThumbnailJob, draw_thumbnail
+from bentjets.pipelines.reporting.drawing.thumbnails import TAILS, ThumbnailJob, draw_thumbnail
 from bentjets.report import gallery
 from bentjets.review import standing_votes
 

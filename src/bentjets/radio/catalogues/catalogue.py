@@ -10,9 +10,9 @@ import pandas as pd
 
 from bentjets.errors import InputError
 from bentjets.radio.catalogues.images import list_images
+from bentjets.radio.catalogues.published.tables import read_table
+from bentjets.radio.catalogues.published.vizier import query_vizier
 from bentjets.radio.catalogues.standardise import standardise_catalogue
-from bentjets.radio.catalogues.tables import read_table
-from bentjets.radio.catalogues.vizier import query_vizier
 from bentjets.radio.simulation import SkySettings, simulate_catalogue
 from bentjets.transport import Politeness, PoliteSession
 

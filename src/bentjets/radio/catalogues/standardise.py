@@ -10,8 +10,8 @@ import pandas as pd
 from astropy import units as u
 
 from bentjets.errors import InputError
-from bentjets.radio.catalogues.cells import cell_text, column_degrees
 from bentjets.radio.catalogues.identifiers import unique_ids
+from bentjets.radio.catalogues.published.cells import cell_text, column_degrees
 from bentjets.radio.catalogues.schema import check_catalogue
 
 REQUIRED_COLUMNS = ("name", "ra_deg", "dec_deg", "morphology")

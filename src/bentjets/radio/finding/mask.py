@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from bentjets.errors import InputError
 from bentjets.radio.cutouts import celestial_wcs, pixel_position, pixel_scale_arcsec
-from bentjets.radio.finding.cards import CLOSING_CARD, card_value
+from bentjets.radio.finding.fit.cards import CLOSING_CARD, card_value
 from bentjets.radio.finding.neighbours import DroppedIsland, islands_of_source, list_dropped
 
 

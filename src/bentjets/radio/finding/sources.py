@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from bentjets.errors import InputError
 from bentjets.radio.cutouts import Cutout
-from bentjets.radio.finding.fitting import fit_source
+from bentjets.radio.finding.fit.fitting import fit_source
 from bentjets.radio.finding.mask import make_mask
 from bentjets.radio.finding.neighbours import DroppedIsland
 from bentjets.radio.finding.settings import FindingSettings

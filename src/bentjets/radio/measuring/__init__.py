@@ -4,10 +4,8 @@ from bentjets.radio.measuring.clicks import HandMeasurement, measure_clicks
 from bentjets.radio.measuring.examples import draw_example, tail_ends_px
 from bentjets.radio.measuring.framing import SIDE as FRAME_SIDE
 from bentjets.radio.measuring.framing import SourceFrame, frame_source
-from bentjets.radio.measuring.limits import AngleLimits, QualityLimits
-from bentjets.radio.measuring.measures import QualityMeasures, measure_quality
 from bentjets.radio.measuring.opening_angle import Bending, measure_bending
-from bentjets.radio.measuring.quality import (
+from bentjets.radio.measuring.quality.checks import (
     CHECKS,
     Check,
     Quality,
@@ -16,6 +14,8 @@ from bentjets.radio.measuring.quality import (
     explain_flag,
     judge,
 )
+from bentjets.radio.measuring.quality.limits import AngleLimits, QualityLimits
+from bentjets.radio.measuring.quality.measures import QualityMeasures, measure_quality
 from bentjets.radio.measuring.shape import Shape, measure_shape
 from bentjets.radio.measuring.tails import Tails, place_tails
 

@@ -2,12 +2,12 @@
 
 from bentjets.radio.surveys.footprint import find_footprint
 from bentjets.radio.surveys.opening import open_survey, read_addresses
-from bentjets.radio.surveys.services import (
+from bentjets.radio.surveys.survey import Fetched, MissingFileError, Survey, fetch_cutout
+from bentjets.radio.surveys.web.services import (
     OutsideFootprintError,
     UnknownSurveyError,
     WrongAddressError,
 )
-from bentjets.radio.surveys.survey import Fetched, MissingFileError, Survey, fetch_cutout
 
 __all__ = [
     "Fetched",

@@ -23,8 +23,8 @@ from bentjets.radio.cutouts import (
     pixel_position,
 )
 from bentjets.radio.surveys.beams import Beams, beam_at
-from bentjets.radio.surveys.services import OutsideFootprintError
 from bentjets.radio.surveys.survey import Fetched, Source, list_assumed, position_of
+from bentjets.radio.surveys.web.services import OutsideFootprintError
 
 _SCALING = ("BSCALE", "BZERO", "BLANK")
 

@@ -12,13 +12,13 @@ from bentjets.radio.simulation import SkySettings, SurveyGeometry
 from bentjets.radio.surveys.backgrounds import BackgroundFolder
 from bentjets.radio.surveys.beams import beam_at, read_beams
 from bentjets.radio.surveys.folder import FolderSurvey
-from bentjets.radio.surveys.hips2fits import HiPS2FITS
 from bentjets.radio.surveys.mosaic import MosaicSurvey
-from bentjets.radio.surveys.remote import RemoteSurvey
-from bentjets.radio.surveys.services import ImageService, is_image
 from bentjets.radio.surveys.simulated import SimulatedSurvey
-from bentjets.radio.surveys.skyview import SkyView
 from bentjets.radio.surveys.survey import Survey
+from bentjets.radio.surveys.web.hips2fits import HiPS2FITS
+from bentjets.radio.surveys.web.remote import RemoteSurvey
+from bentjets.radio.surveys.web.services import ImageService, is_image
+from bentjets.radio.surveys.web.skyview import SkyView
 from bentjets.transport import DownloadStore, Politeness
 from bentjets.transport.store import safe_name
 

@@ -7,7 +7,6 @@ from itertools import pairwise
 import pandas as pd
 
 from bentjets.learning.data import name_sample
-from bentjets.report import captions
 from bentjets.report.tabulating import scores
 from bentjets.report.tabulating.typesetting import (
     Column,
@@ -16,6 +15,7 @@ from bentjets.report.tabulating.typesetting import (
     escape_latex,
     typeset,
 )
+from bentjets.report.wording import captions
 
 _ACCURACY = r"Accuracy (\%)"
 

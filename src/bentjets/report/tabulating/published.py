@@ -9,8 +9,8 @@ from typing import Any
 import pandas as pd
 
 from bentjets.learning.evaluation.metrics import wilson_interval
-from bentjets.report.captions import count
 from bentjets.report.tabulating.scores import ACCURACY, PROTOCOL_NAMES, Score, table_classes
+from bentjets.report.wording.captions import count
 
 _METRICS = {"accuracy": ACCURACY, "macro_f1": Score("macro_f1")}
 _KEPT = ("set", "title", "model", "protocol", "metric", "n", "citation", "note")
@@ -30,7 +30,7 @@ def compare_published(
     Parameters
     ----------
     published : DataFrame
-        As `bentjets.tables.published.PUBLISHED` describes it: shares from 0 to 1.
+        As `bentjets.tables.benchmarks.PUBLISHED` describes it: shares from 0 to 1.
     table2 : DataFrame
         What ``tables.model_table`` gives.
     images_of : str
@@ -42,7 +42,7 @@ def compare_published(
     Returns
     -------
     DataFrame
-        As `bentjets.tables.published.BESIDE_OURS` describes it: per cent. The interval of an
+        As `bentjets.tables.benchmarks.BESIDE_OURS` describes it: per cent. The interval of an
         accuracy is Wilson's of as many images; other scores have none.
     """
     ours = _best_network(table2)

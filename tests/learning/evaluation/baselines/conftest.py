@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from bentjets.learning.data.protocols import RunPlan
+from bentjets.learning.data.splitting.protocols import RunPlan
 from bentjets.learning.evaluation.baselines import SHAPE_COLUMNS
 
 

@@ -6,7 +6,7 @@ import pytest
 from pandas.testing import assert_frame_equal
 
 from bentjets.errors import InputError
-from bentjets.learning.data.protocols import RunPlan
+from bentjets.learning.data.splitting.protocols import RunPlan
 from bentjets.learning.evaluation import join_predictions, predict_baselines, predicted_class
 from bentjets.learning.evaluation.baselines import (
     AXIS_RATIO,

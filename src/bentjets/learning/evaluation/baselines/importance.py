@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from bentjets.learning.data.protocols import RunPlan
+from bentjets.learning.data.splitting.protocols import RunPlan
 from bentjets.learning.evaluation.baselines.parts import training_and_test
 from bentjets.learning.evaluation.baselines.predicting import SHAPE_FOREST, SHAPE_LOGISTIC
 from bentjets.learning.evaluation.baselines.shape import (

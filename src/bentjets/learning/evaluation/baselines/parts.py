@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 import pandas as pd
 
 from bentjets.errors import InputError
-from bentjets.learning.data.protocols import RunPlan
+from bentjets.learning.data.splitting.protocols import RunPlan
 
 
 def first_plans(plans: Sequence[RunPlan]) -> list[RunPlan]:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from bentjets.learning.data.protocols import RunPlan
+from bentjets.learning.data.splitting.protocols import RunPlan
 from bentjets.learning.evaluation.baselines.parts import training_and_test
 from bentjets.learning.evaluation.baselines.rule import learn_rule
 from bentjets.learning.evaluation.baselines.shape import (

@@ -1,0 +1,1 @@
+"""Commands beside Kedro's own: review, release, cleaning."""

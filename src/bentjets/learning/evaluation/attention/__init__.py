@@ -1,0 +1,1 @@
+"""Attention: where a network looks, and which of its layers tells."""

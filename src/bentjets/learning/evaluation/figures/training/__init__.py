@@ -1,0 +1,1 @@
+"""Figures of training: its course, its seeds, and what more images bring."""

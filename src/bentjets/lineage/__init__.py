@@ -1,0 +1,1 @@
+"""What kedro-viz shows of the project: a preview of each step, and a static site."""

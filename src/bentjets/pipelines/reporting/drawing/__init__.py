@@ -1,0 +1,1 @@
+"""Steps of the reporting pipeline that draw."""

@@ -1,0 +1,1 @@
+"""Tables of sources as others published them: files, and VizieR."""

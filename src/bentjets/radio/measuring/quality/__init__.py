@@ -1,0 +1,1 @@
+"""Automatic quality checks: what they measure, their limits, and the judgement."""

@@ -1,0 +1,1 @@
+"""Surveys whose cutouts a public service gives, a file for each service."""

@@ -1,0 +1,1 @@
+"""Asking a service: sessions, pace, retries, and when to give up."""
