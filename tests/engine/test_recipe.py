@@ -108,13 +108,13 @@ class TestCode:
         [
             (
                 fit_cutout,
-                ["radio.finding.pybdsf", "radio.cutouts.cutout"],
+                ["radio.finding.fit.pybdsf", "radio.cutouts.cutout"],
                 ["radio.imaging", "radio.finding.neighbours", "radio.finding.mask", "validation"],
             ),
             (
                 mask_islands,
                 ["radio.finding.mask", "radio.finding.neighbours"],
-                ["radio.imaging", "radio.measuring", "radio.finding.pybdsf"],
+                ["radio.imaging", "radio.measuring", "radio.finding.fit.pybdsf"],
             ),
             (draw_image, ["radio.imaging.orientation"], ["radio.finding", "radio.measuring"]),
             (assess_image, ["radio.measuring.opening_angle"], ["radio.finding", "radio.imaging"]),

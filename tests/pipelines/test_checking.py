@@ -152,8 +152,8 @@ def test_measuring_depends_on_how_it_is_done_and_not_on_limits() -> None:
     """Or a changed limit would let all images be measured again, and a changed measure none."""
     modules = Recipe.of(assess_image).modules
     room = "bentjets.radio.measuring"
-    assert {f"{room}.measures", f"{room}.islands", f"{room}.opening_angle"} <= set(modules)
-    assert not {f"{room}.limits", f"{room}.quality"} & set(modules)
+    assert {f"{room}.quality.measures", f"{room}.islands", f"{room}.opening_angle"} <= set(modules)
+    assert not {f"{room}.quality.limits", f"{room}.quality.checks"} & set(modules)
 
 
 def test_a_changed_limit_is_judged_without_measuring_anew(

@@ -128,6 +128,17 @@ def test_scalars_survive(array, protocol) -> None:
     assert np.asarray(loaded).tobytes() == np.asarray(array[0]).tobytes()
 
 
+@pytest.mark.parametrize("held", ["%s.", "]%sa.", "(%st.", "}%sKs.", "}K%ss.", "(%s\x91."])
+def test_a_name_is_no_data(held) -> None:
+    before, after = held.split("%s")
+    name = b"cnumpy\ndtype\n"
+    number = {"K": b"K\x01"}
+    content = b"".join(number.get(one, one.encode("latin1")) for one in before) + name
+    content += b"".join(number.get(one, one.encode("latin1")) for one in after)
+    with pytest.raises(pickle.UnpicklingError):
+        loads_plain(b"\x80\x04" + content)
+
+
 @settings(max_examples=100)
 @given(st.binary(max_size=60), st.integers(0, 200), st.sampled_from(ANY_PROTOCOL))
 def test_damage_is_an_exception_or_plain_data(damage, place, protocol) -> None:

@@ -15,7 +15,7 @@ from bentjets.tables.processing import GAUSSIANS
 
 MODULES = (
     *("acquisition", "processing", "curation", "results", "inference", "ruler", "scores"),
-    *("across", "published"),
+    "benchmarks",
 )
 TABLES = {
     f"bentjets.tables.{module}.{name}": table

@@ -117,7 +117,9 @@ class _Finisher:
 
     def finish(self, item: Any) -> Any:
         """Give the item with what was announced in it made; lists and dicts change in place."""
-        if not isinstance(item, ArrayRecord | DTypeRecord | list | dict | tuple):
+        if callable(item):
+            raise pickle.UnpicklingError("a name stands where there should be data")
+        if not isinstance(item, ArrayRecord | DTypeRecord | list | dict | tuple | set | frozenset):
             return item
         if id(item) not in self._finished:
             made = item.value if isinstance(item, ArrayRecord | DTypeRecord) else item
@@ -133,7 +135,10 @@ class _Finisher:
                 inner = tuple(self.finish(item) for item in made)
                 return made if all(map(operator.is_, made, inner)) else inner
             case dict():
-                made.update({key: self.finish(item) for key, item in made.items()})
+                made.update({self.finish(key): self.finish(item) for key, item in made.items()})
+            case set() | frozenset():
+                for item in made:
+                    self.finish(item)
             case list():
                 made[:] = [self.finish(item) for item in made]
             case np.ndarray() if made.dtype.hasobject:
