@@ -45,6 +45,8 @@ def test_a_benchmark_is_fetched_checked_and_run(
         "file": "MiraBest.zip",
         "md5": hashlib.md5(archive).hexdigest(),
         "classes": {100: "FRI", 200: "FRII"},
+        "layout": "pickled batches",
+        "split": {"train": 30, "test": 11},
         "citation": "Porter & Scaife 2023",
     }
     conf = tmp_path / "conf"
@@ -56,6 +58,8 @@ def test_a_benchmark_is_fetched_checked_and_run(
     root = tmp_path / "data"
     done = kedro(root, "run", *words)
     assert "pickled batches, 40 images (20 FRI, 20 FRII), its own split" in done.stdout
+    assert "has another split than its entry in benchmarks" in done.stdout
+    assert "another layout" not in done.stdout
     assert (root / "01_raw" / "benchmarks" / "MiraBest.zip").read_bytes() == archive
     manifest = pd.read_csv(root / "03_primary" / "manifest.csv")
     assert manifest["morphology"].value_counts().to_dict() == {"FRI": 20, "FRII": 20}

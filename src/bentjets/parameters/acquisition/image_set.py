@@ -32,6 +32,15 @@ class Benchmark(BaseModel):
         pattern="^([0-9a-f]{32})?$",
         description="of the file; empty where it is not known",
     )
+    layout: str = Field(
+        default="",
+        description="how its images lie, in the words of the run's first line; told if not so",
+    )
+    split: dict[str, int] = Field(
+        default_factory=dict,
+        description="images that train, validation and test have of these classes, as published; "
+        "told if not so; empty where that is not known",
+    )
     classes: Annotated[dict[str, str], BeforeValidator(_as_text)] = Field(
         default_factory=dict, description="which of its labels is which class, as for image_set"
     )

@@ -25,7 +25,11 @@ from bentjets.learning.image_sets import (
 from bentjets.parameters import AcquisitionSettings, CurationSettings
 from bentjets.pipelines.acquisition.image_sets.examining import describe_content, examine
 from bentjets.pipelines.acquisition.image_sets.relating import find_contradictions, relate_images
-from bentjets.pipelines.acquisition.image_sets.tabulating import describe_set, tabulate_images
+from bentjets.pipelines.acquisition.image_sets.tabulating import (
+    describe_set,
+    differs_from_declared,
+    tabulate_images,
+)
 from bentjets.transport import PoliteSession, fetch_file, is_archive, unpack_archive
 
 logger = logging.getLogger(__name__)
@@ -81,6 +85,9 @@ def list_image_set(
     index = tabulate_images(found, classes, settings.positions)
     described = describe_set(layout, index, list(codes))
     logger.info("%s: %s", folder, described["words"])
+    if settings.benchmark is not None:
+        for line in differs_from_declared(described, settings.benchmark):
+            logger.warning(line)
     return described, index, codes
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from bentjets.learning.image_sets import PARTS, FoundImage, Layout, compile_patterns, find_position
+from bentjets.parameters.acquisition.image_set import Benchmark
 from bentjets.radio.catalogues import unique_ids
 
 _MAX_CLASSES_TOLD = 12
@@ -61,14 +62,39 @@ def tabulate_images(
 
 
 def describe_set(layout: Layout, index: pd.DataFrame, classes: Sequence[str]) -> dict[str, Any]:
-    """Describe a set: its layout and root, to open it again, and `words` of one line."""
+    """Describe a set: its layout and root, to open it again, its split, and `words` of one line."""
     used = index[index["reason"] == ""]
     counts = used["morphology"].value_counts()
     shown = [f"{counts.get(name, 0)} {name}" for name in classes[:_MAX_CLASSES_TOLD]]
     shown += [f"{len(classes) - _MAX_CLASSES_TOLD} more"] * (len(classes) > _MAX_CLASSES_TOLD)
     parts = used["part"].value_counts()
-    split = ", ".join(f"{parts[part]} {part}" for part in PARTS if part in parts)
+    split = {part: int(parts[part]) for part in PARTS if part in parts}
     words = f"{layout.kind}, {len(used)} images ({', '.join(shown)}), "
-    words += f"its own split ({split})" if {*parts.index} & {"validation", "test"} else "no split"
+    words += (
+        f"its own split ({_list_parts(split)})" if {*split} & {"validation", "test"} else "no split"
+    )
     notes = "".join(f"; not read: {note}" for note in layout.notes)
-    return {"kind": layout.kind, "root": str(layout.root.resolve()), "words": words + notes}
+    return {
+        "kind": layout.kind,
+        "root": str(layout.root.resolve()),
+        "split": split,
+        "words": words + notes,
+    }
+
+
+def differs_from_declared(described: dict[str, Any], benchmark: Benchmark) -> list[str]:
+    """Say in what a set is not what its entry among the benchmarks says, a line each."""
+    pairs = (
+        ("layout", described["kind"], benchmark.layout),
+        ("split", _list_parts(described["split"]), _list_parts(benchmark.split)),
+    )
+    return [
+        f"{benchmark.file} has another {name} than its entry in benchmarks ({is_so or 'none'}; "
+        f"declared: {declared}): it may be another version"
+        for name, is_so, declared in pairs
+        if declared and declared != is_so
+    ]
+
+
+def _list_parts(split: Mapping[str, int]) -> str:
+    return ", ".join(f"{split[part]} {part}" for part in PARTS if part in split)
