@@ -11,7 +11,7 @@ import pytest
 from blobs import draw_blobs
 from image_sets import write_folders
 
-SMALL = "engine.n_jobs=1,models.small_cnn.training.epochs=1"
+SMALL = "engine.n_jobs=1,models.small_cnn.training.epochs=1,models.small_cnn.training.steps=1"
 
 
 @pytest.fixture(scope="module")

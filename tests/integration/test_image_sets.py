@@ -16,7 +16,8 @@ from unsafe_archives import make_zip
 
 def test_a_release_goes_straight_to_the_networks(finished_run: Path, kedro, tmp_path: Path) -> None:
     release = finished_run / "03_primary" / "release"
-    words = f"images={release},engine.n_jobs=1,models.small_cnn.training.epochs=1"
+    words = f"images={release},engine.n_jobs=1"
+    words += ",models.small_cnn.training.epochs=1,models.small_cnn.training.steps=2"
     done = kedro(tmp_path / "data", "run", "--env", "images", "--params", words)
     assert "release: Parquet, 12 images (" in done.stdout
     columns = ["source_id", "morphology", "batch", "split"]
@@ -29,6 +30,8 @@ def test_a_release_goes_straight_to_the_networks(finished_run: Path, kedro, tmp_
     )
     table2 = pd.read_csv(tmp_path / "data" / "08_reporting" / "table2.csv")
     assert set(table2["protocol"]) == {"published"}
+    run = tmp_path / "data" / "06_models" / "small_cnn" / "published-0-0"
+    assert len(pd.read_csv(run / "history.csv")) == 2  # one batch is all, and steps asks for two
     report = (tmp_path / "data" / "08_reporting" / "report.html").read_text()
     assert "The published split: its test part" in report
     assert str(release) in report

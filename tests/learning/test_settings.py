@@ -1,6 +1,7 @@
 import pytest
 
 from bentjets.errors import InputError
+from bentjets.learning.settings import TrainingSettings
 
 
 @pytest.mark.parametrize(
@@ -97,3 +98,14 @@ def test_a_share_of_the_learning_rate_changes_nothing_else(model_settings):
     assert gentle.optimizer.arguments == {"lr": pytest.approx(0.01), "nesterov": True}
     assert gentle.optimizer.class_name == "SGD"
     assert gentle.model_copy(update={"optimizer": model.optimizer}) == model
+
+
+@pytest.mark.parametrize(
+    ("steps", "n", "epochs"),
+    [(None, 100, 20), (3000, 352, 273), (3000, 100_000, 20), (1, 100, 20), (81, 32, 81)],
+)
+def test_few_images_are_learnt_from_for_more_epochs(steps, n, epochs):
+    settings = TrainingSettings(
+        epochs=20, steps=steps, batch_size=32, patience=None, precision="auto", rotate="any"
+    )
+    assert settings.of_images(n).epochs == epochs

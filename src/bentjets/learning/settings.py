@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import ceil
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import (
@@ -84,6 +85,12 @@ class TrainingSettings(BaseModel):
     model_config = _STRICT
 
     epochs: int = Field(ge=1, description="most epochs (section 5: 20)")
+    steps: int | None = Field(
+        default=None,
+        ge=1,
+        description="batches that are learnt from at least: where images are few, there are more "
+        "epochs; null: as many epochs as epochs says",
+    )
     batch_size: int = Field(ge=1, description="images per step (section 5: 32)")
     accumulate: int = Field(
         default=1, ge=1, description="batches whose gradients are added up before a step"
@@ -135,6 +142,13 @@ class TrainingSettings(BaseModel):
         description="learning rate of each layer over that of the next, from the head down; null: "
         "one rate for all",
     )
+
+    def of_images(self, n: int) -> Self:
+        """Give these settings with as many epochs as the steps take, with `n` training images."""
+        if self.steps is None:
+            return self
+        epochs = ceil(self.steps / ceil(n / self.batch_size))
+        return self.model_copy(update={"epochs": max(self.epochs, epochs)})
 
 
 if TYPE_CHECKING:

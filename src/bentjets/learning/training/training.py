@@ -221,8 +221,8 @@ def _describe(run: Run, training: ImageStack, validation: ImageStack) -> RunReco
         fold=run.plan.fold,
         seed=run.plan.seed,
         settings=run.model.model_dump(mode="json", by_alias=True, exclude={"training"}),
-        # How the work is spread is not what is trained.
-        training=run.training.model_dump(mode="json", exclude={"devices"}),
+        # How the work is spread is not what is trained, and steps are epochs by now.
+        training=run.training.model_dump(mode="json", exclude={"devices", "steps"}),
         facts=run.facts,
         initial_sha256=hash_file(initial) if initial.is_file() else "",
         pretraining=run.start.parent.name if run.start else "",

@@ -40,7 +40,7 @@ def train_runs(
             entry=folder.name,
             plan=plan,
             model=model,
-            training=modelling.training_of(model),
+            training=modelling.training_of(model).of_images(len(plan.training)),
             folder=folder / plan.name,
             facts=dict(image_facts),
             start=start,
