@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from dataclasses import replace
 
@@ -10,7 +11,8 @@ import pandas as pd
 import pytest
 
 from bentjets.errors import InputError
-from bentjets.pipelines.curation import nodes
+from bentjets.learning.data import Fingerprint
+from bentjets.pipelines.curation import nodes, splitting
 from bentjets.radio.catalogues import read_catalogue
 from curating import CLASSES, TABLE_1, as_png, count_classes, draw_pictures, make_catalogue
 
@@ -126,6 +128,19 @@ class TestRelatedSources:
         ids = (leak["source_id"], leak["other_id"])
         assert (leak["kind"], *ids) == (kind, "S0", "S15")
         assert (leak["batch"], leak["other_batch"]) == (0, 3)
+
+    def test_of_one_hash_are_related_by_their_pixels(self, curate, monkeypatch) -> None:
+        """Hashes of masked images may be those of their brightest spot."""
+
+        def always_the_same(_image) -> Fingerprint:
+            return Fingerprint(str(next(numbers)), "5" * 64)
+
+        numbers = itertools.count()
+        monkeypatch.setattr(splitting, "fingerprint_image", always_the_same)
+        catalogue = make_catalogue(["WAT", "NAT"] * 8)
+        splits, leaks = curate(4)(catalogue, pictures=draw_pictures(catalogue["source_id"]))
+        assert leaks.empty
+        assert splits["group"].nunique() == 16
 
     def test_are_a_leak_in_published_batches(self, related, curate) -> None:
         catalogue, pictures, kind = related

@@ -17,6 +17,7 @@ from bentjets.learning.data import (
     Fingerprint,
     assign_batches,
     assign_shuffled,
+    confirm_near,
     find_duplicates,
     fingerprint_image,
     link_equal,
@@ -66,9 +67,13 @@ def relate_sources(
     pairs = oddities[oddities["other_id"] != ""]
     apart = pairs["separation_arcsec"].map("{:.1f} arcsec apart, ".format)
     fingerprints = list(_fingerprint(ids, masked_images))
+
+    def read_grey(source_id: str) -> NDArray[np.uint8]:
+        return read_png(masked_images[source_id].read())
+
     related = [
         pairs.assign(detail=apart + pairs["detail"]).drop(columns="separation_arcsec"),
-        find_duplicates(ids, fingerprints),
+        confirm_near(find_duplicates(ids, fingerprints), read_grey),
         link_equal(ids, sources["name"].to_list(), SAME_NAME),
     ]
     if "group" in sources:

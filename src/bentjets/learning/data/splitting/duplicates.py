@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -27,6 +28,7 @@ _SIDE = 16
 _ROOT = np.rint(np.sqrt(np.arange(256) * 255)).astype(np.uint8)
 _BANDS = 16
 _WORDS = 4
+_KEPT = 64
 
 
 @dataclass(frozen=True)
@@ -140,6 +142,33 @@ def correlate_content(one: NDArray[np.uint8], other: NDArray[np.uint8]) -> float
         second = np.asarray(Image.fromarray(second).resize(first.shape[::-1]))
     one_root, other_root = (np.sqrt(image.astype(np.float64)) for image in (first, second))
     return float(np.nan_to_num(np.corrcoef(one_root.ravel(), other_root.ravel())[0, 1]))
+
+
+def confirm_near(
+    pairs: pd.DataFrame, read_grey: Callable[[str], NDArray[np.uint8]]
+) -> pd.DataFrame:
+    """Keep those nearly equal images whose pixels are nearly equal, too.
+
+    Parameters
+    ----------
+    pairs : DataFrame
+        As of `find_duplicates`; other kinds of pairs are kept as they are.
+    read_grey : callable
+        Gives the 8-bit grey image of a source; only those of nearly equal images are read.
+
+    Returns
+    -------
+    DataFrame
+        The pairs that stay.
+    """
+    grey = functools.lru_cache(maxsize=_KEPT)(read_grey)
+    near = pairs["kind"] == NEAR_IMAGES
+    ends = pairs[["source_id", "other_id"]].itertuples(index=False, name=None)
+    kept = [
+        not is_near or correlate_content(grey(one), grey(other)) >= NEAR_CORRELATION
+        for is_near, (one, other) in zip(near, ends, strict=True)
+    ]
+    return pairs[np.array(kept, dtype=bool)].reset_index(drop=True)
 
 
 def _cut_to_content(image: NDArray[np.uint8]) -> NDArray[np.uint8]:

@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-import functools
-
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from bentjets.learning.data import (
-    NEAR_CORRELATION,
-    NEAR_IMAGES,
     SAME_NAME,
     Fingerprint,
-    correlate_content,
+    confirm_near,
     find_duplicates,
     link_equal,
 )
 from bentjets.learning.image_sets import Layout, RawImage, grey_levels
 from bentjets.radio.catalogues import find_oddities
-
-_KEPT = 64
 
 
 def relate_images(
@@ -43,11 +37,16 @@ def relate_images(
     pandas.DataFrame
         ``kind``, ``source_id``, ``other_id``, ``detail``.
     """
+    places = images.set_index("source_id")[["file", "row"]]
+
+    def read_grey(source_id: str) -> NDArray[np.uint8]:
+        return grey_levels(RawImage.pack(layout.read(*places.loc[source_id])))
+
     ids = images["source_id"].to_list()
     hashes = zip(images["sha256"], images["phash"], strict=True)
     return pd.concat(
         [
-            _confirm(find_duplicates(ids, [Fingerprint(*one) for one in hashes]), images, layout),
+            confirm_near(find_duplicates(ids, [Fingerprint(*one) for one in hashes]), read_grey),
             link_equal(ids, images["name"].to_list(), SAME_NAME),
             _relate_positions(images, pixel_scale_arcsec),
         ],
@@ -81,23 +80,6 @@ def find_contradictions(images: pd.DataFrame) -> pd.DataFrame:
                 f"the same pixels as {other['source_id']}, which is {other['morphology']}"
             )
     return told
-
-
-def _confirm(pairs: pd.DataFrame, images: pd.DataFrame, layout: Layout) -> pd.DataFrame:
-    """Keep those nearly equal images whose pixels are nearly equal, too."""
-    places = images.set_index("source_id")[["file", "row"]]
-
-    @functools.lru_cache(maxsize=_KEPT)
-    def grey(source_id: str) -> NDArray[np.uint8]:
-        return grey_levels(RawImage.pack(layout.read(*places.loc[source_id])))
-
-    near = pairs["kind"] == NEAR_IMAGES
-    ends = pairs[["source_id", "other_id"]].itertuples(index=False, name=None)
-    kept = [
-        not is_near or correlate_content(grey(one), grey(other)) >= NEAR_CORRELATION
-        for is_near, (one, other) in zip(near, ends, strict=True)
-    ]
-    return pairs[np.array(kept, dtype=bool)].reset_index(drop=True)
 
 
 def _relate_positions(images: pd.DataFrame, pixel_scale_arcsec: float | None) -> pd.DataFrame:
