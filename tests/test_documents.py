@@ -14,6 +14,7 @@ import yaml
 from kedro.config import OmegaConfigLoader
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
+from PIL import Image
 
 import bentjets
 from bentjets import settings
@@ -195,6 +196,16 @@ def test_guides_cite_something():
 def test_picture_is_shown_and_small():
     assert f"]({PICTURE})" in (PROJECT / "README.md").read_text(encoding="utf-8")
     assert (PROJECT / PICTURE).stat().st_size < 400_000
+
+
+def test_moving_picture_is_shown_and_small():
+    for page, name in (("README.md", "docs/review.webp"), ("docs/review.md", "review.webp")):
+        assert f"]({name})" in (PROJECT / page).read_text(encoding="utf-8")
+    picture = PROJECT / "docs" / "review.webp"
+    assert picture.stat().st_size < 500_000
+    with Image.open(picture) as opened:
+        assert opened.width == 900
+        assert 6 <= opened.n_frames <= 10
 
 
 def test_no_large_file_is_tracked():
