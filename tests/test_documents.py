@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import functools
 import re
+import runpy
 import subprocess
 import tomllib
 from pathlib import Path
+from xml.etree import ElementTree
 
 import click
 import pytest
@@ -206,6 +208,26 @@ def test_moving_picture_is_shown_and_small():
     with Image.open(picture) as opened:
         assert opened.width == 900
         assert 6 <= opened.n_frames <= 10
+
+
+def test_badges_say_what_the_project_says():
+    made = runpy.run_path(str(PROJECT / "docs" / "_pictures" / "badges.py"))["make_badges"]()
+    project = tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    said = {
+        "badge_version.svg": f"version: {bentjets.__version__}",
+        "badge_python.svg": f"Python: {project['requires-python'].removeprefix('>=')} or newer",
+        "badge_licence.svg": f"licence: {project['license']}",
+        "badge_arxiv.svg": "arXiv: 2505.19249",
+    }
+    citation = yaml.safe_load((PROJECT / "CITATION.cff").read_text(encoding="utf-8"))
+    assert citation["license"] == project["license"]
+    assert made.keys() == said.keys()
+    readme = (PROJECT / "README.md").read_text(encoding="utf-8")
+    for name, words in said.items():
+        file = PROJECT / "docs" / "_static" / name
+        assert file.read_text(encoding="utf-8") == made[name], "run docs/_pictures/badges.py"
+        assert ElementTree.parse(file).getroot().get("aria-label") == words
+        assert f"[![{words}](docs/_static/{name})]" in readme
 
 
 def test_no_large_file_is_tracked():
