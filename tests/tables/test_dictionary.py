@@ -15,7 +15,7 @@ from bentjets.tables.processing import GAUSSIANS
 
 MODULES = (
     *("acquisition", "processing", "curation", "results", "inference", "ruler", "scores"),
-    *("across", "published"),
+    "benchmarks",
 )
 TABLES = {
     f"bentjets.tables.{module}.{name}": table
@@ -44,7 +44,14 @@ RELIED_ON = {
         "table2",
         "table2_agreed",
     ),
-    *("{model}.runs", "{model}.predictions", "predictions", "model_comparison", "reliability"),
+    *(
+        "{model}.runs",
+        "{model}.predictions",
+        "{model}.embedding",
+        "predictions",
+        "model_comparison",
+        "reliability",
+    ),
     *("metrics_by_property", "shape_importance", "classifications", "hand_angles"),
     *("second_opinions", "label_doubts"),
     *("angles", "ruler_coverage", "ruler_judged", "source_frames", "sources"),

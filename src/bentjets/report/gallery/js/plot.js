@@ -30,11 +30,26 @@ class Plot {
       const row = this.nearest(event.offsetX, event.offsetY);
       if (row !== undefined) onOpen(row);
     });
+    box.addEventListener("click", (event) => {
+      const pair = data.embeddings[event.target.dataset?.axes];
+      if (pair) this.choose(pair);
+    });
     box.addEventListener("toggle", () => this.draw());
     box.addEventListener("change", () => this.draw());
     addEventListener("resize", () => this.draw());
     box.querySelector(".key").append(...data.classes.flatMap((name) =>
       [element("i", { style: `background:${colourOf(name)}` }), name]));
+  }
+
+  field(name) {
+    return this.box.querySelector(`[name=${name}]`);
+  }
+
+  // Places among features are below zero, too.
+  choose(pair) {
+    ["x", "y"].forEach((name, place) => { this.field(name).value = pair[place]; });
+    for (const name of ["log_x", "log_y"]) this.field(name).checked = false;
+    this.draw();
   }
 
   show(rows) {
@@ -59,10 +74,12 @@ class Plot {
     const brush = this.canvas.getContext("2d");
     brush.scale(ratio, ratio);
     const style = getComputedStyle(document.documentElement);
-    const field = (name) => this.box.querySelector(`[name=${name}]`);
-    const [xName, yName] = [field("x").value, field("y").value];
-    const x = axis(columns[xName], field("log_x").checked, MARGIN.left, width - MARGIN.right);
-    const y = axis(columns[yName], field("log_y").checked, height - MARGIN.bottom, MARGIN.top);
+    const [xName, yName] = [this.field("x").value, this.field("y").value];
+    this.box.querySelectorAll(".about").forEach((words, place) => {
+      words.hidden = !data.embeddings[place].some((name) => name === xName || name === yName);
+    });
+    const x = axis(columns[xName], this.field("log_x").checked, MARGIN.left, width - MARGIN.right);
+    const y = axis(columns[yName], this.field("log_y").checked, height - MARGIN.bottom, MARGIN.top);
     brush.font = "12px system-ui, sans-serif";
     brush.fillStyle = style.getPropertyValue("--soft");
     brush.strokeStyle = style.getPropertyValue("--rule");
@@ -95,8 +112,7 @@ class Plot {
   }
 
   point(brush, row, x, y, opacity) {
-    const field = (name) => this.box.querySelector(`[name=${name}]`).value;
-    const [px, py] = [x.place(columns[field("x")][row]), y.place(columns[field("y")][row])];
+    const [px, py] = [x.place(columns[this.field("x").value][row]), y.place(columns[this.field("y").value][row])];
     if (Number.isNaN(px) || Number.isNaN(py)) return null;
     brush.globalAlpha = opacity;
     brush.fillStyle = colourOf(columns.morphology[row]);
