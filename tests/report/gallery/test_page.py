@@ -188,6 +188,17 @@ def test_features_are_plotted_and_what_they_are_is_told(page):
     assert page.locator(".about").is_hidden()
 
 
+def test_sources_with_a_picture_come_before_those_without(page):
+    page.fill("[name=text]", "js00")
+    assert names(page) == [f"JS00{one}" for one in range(10)]
+    page.check("[name=falling]")
+    assert names(page) == [*(f"JS00{one}" for one in range(8, -1, -1)), "JS009"]
+    page.uncheck("[name=falling]")
+    page.fill("[name=text]", "js0")
+    shown = names(page)
+    assert len(shown) == 60 and not any(name.endswith("9") for name in shown)
+
+
 def test_the_chosen_sources_are_copied(page):
     page.evaluate("Object.defineProperty(navigator, 'clipboard', {value: undefined})")
     for place in (1, 2):
