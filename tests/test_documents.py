@@ -251,6 +251,11 @@ def test_citation_has_this_version():
 def test_change_log_has_this_version():
     text = (PROJECT / "CHANGELOG.md").read_text(encoding="utf-8")
     assert re.search(rf"^## \[{re.escape(bentjets.__version__)}\]", text, flags=re.MULTILINE)
+    known = ["Added", "Changed", "Deprecated", "Removed", "Fixed", "Security", "Known limits"]
+    for version in text.split("\n## ")[1:]:
+        parts = re.findall(r"^### (.+)$", version, flags=re.MULTILINE)
+        assert parts == [part for part in known if part in parts]
+        assert "\n\n\n" not in version
 
 
 def test_lock_pins_every_dependency():
