@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -161,6 +163,32 @@ def test_a_point_of_the_plot_opens_its_source(page):
     y = box["height"] - 40 - up * (box["height"] - 40 - 10)
     canvas.click(position={"x": x, "y": y})
     assert page.locator("dialog h3").text_content() == "JS140, WAT"
+
+
+def luminance(colour):
+    """Relative luminance (WCAG 2) of a colour as a browser names it."""
+    parts = np.array([int(one) for one in re.findall(r"\d+", colour)[:3]]) / 255
+    linear = np.where(parts <= 0.04045, parts / 12.92, ((parts + 0.055) / 1.055) ** 2.4)
+    return float(linear @ [0.2126, 0.7152, 0.0722])
+
+
+def test_points_stand_out_by_day_and_by_night(page):
+    page.click(".plot summary")
+    ground = "getComputedStyle(document.body).backgroundColor"
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        page.wait_for_function(
+            "scheme => matchMedia(`(prefers-color-scheme: ${scheme})`).matches", arg=scheme
+        )
+        behind = luminance(page.evaluate(ground))
+        colours = page.locator(".key i").evaluate_all(
+            "all => all.map(one => getComputedStyle(one).backgroundColor)"
+        )
+        assert len(set(colours)) == 2
+        for colour in colours:
+            low, high = sorted((luminance(colour), behind))
+            # Points are drawn a little transparent: 3 to 1 is what is asked of them.
+            assert (high + 0.05) / (low + 0.05) > 3.7
 
 
 def test_features_are_plotted_and_what_they_are_is_told(page):

@@ -1,8 +1,15 @@
 // The plot: points of the sources that are shown, the others pale behind them.
-const COLOURS = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9"];
+const COLOURS = {
+  light: ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9"],
+  dark: ["#56b4e9", "#ff8f4d", "#2fc79d", "#e9a8cf", "#f0c24b", "#b9c4ff"],
+};
+const darkness = matchMedia("(prefers-color-scheme: dark)");
 const MARGIN = { left: 58, right: 12, top: 10, bottom: 40 };
 
-const colourOf = (morphology) => COLOURS[Math.max(0, data.classes.indexOf(morphology)) % COLOURS.length];
+function colourOf(morphology) {
+  const colours = COLOURS[darkness.matches ? "dark" : "light"];
+  return colours[Math.max(0, data.classes.indexOf(morphology)) % colours.length];
+}
 
 function axis(values, isLog, from, to) {
   const scale = isLog ? Math.log10 : (value) => value;
@@ -37,8 +44,7 @@ class Plot {
     box.addEventListener("toggle", () => this.draw());
     box.addEventListener("change", () => this.draw());
     addEventListener("resize", () => this.draw());
-    box.querySelector(".key").append(...data.classes.flatMap((name) =>
-      [element("i", { style: `background:${colourOf(name)}` }), name]));
+    darkness.addEventListener("change", () => this.draw());
   }
 
   field(name) {
@@ -68,6 +74,8 @@ class Plot {
 
   draw() {
     if (!this.box.open || !this.rows) return;
+    this.box.querySelector(".key").replaceChildren(...data.classes.flatMap((name) =>
+      [element("i", { style: `background:${colourOf(name)}` }), name]));
     const { clientWidth: width, clientHeight: height } = this.canvas;
     const ratio = devicePixelRatio || 1;
     [this.canvas.width, this.canvas.height] = [width * ratio, height * ratio];
