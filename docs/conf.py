@@ -29,7 +29,7 @@ extensions = [
     "configuration",
     "offline_mathml",
 ]
-exclude_patterns = ["_build", "_ext", "notebooks/.ipynb_checkpoints"]
+exclude_patterns = ["_build", "_ext", "_pictures", "notebooks/.ipynb_checkpoints"]
 
 myst_enable_extensions = ["deflist", "colon_fence"]
 myst_heading_anchors = 4

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import functools
 import re
+import runpy
 import subprocess
 import tomllib
 from pathlib import Path
+from xml.etree import ElementTree
 
 import click
 import pytest
@@ -14,6 +16,7 @@ import yaml
 from kedro.config import OmegaConfigLoader
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
+from PIL import Image
 
 import bentjets
 from bentjets import settings
@@ -197,6 +200,36 @@ def test_picture_is_shown_and_small():
     assert (PROJECT / PICTURE).stat().st_size < 400_000
 
 
+def test_moving_picture_is_shown_and_small():
+    for page, name in (("README.md", "docs/review.webp"), ("docs/review.md", "review.webp")):
+        assert f"]({name})" in (PROJECT / page).read_text(encoding="utf-8")
+    picture = PROJECT / "docs" / "review.webp"
+    assert picture.stat().st_size < 500_000
+    with Image.open(picture) as opened:
+        assert opened.width == 900
+        assert 6 <= opened.n_frames <= 10
+
+
+def test_badges_say_what_the_project_says():
+    made = runpy.run_path(str(PROJECT / "docs" / "_pictures" / "badges.py"))["make_badges"]()
+    project = tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    said = {
+        "badge_version.svg": f"version: {bentjets.__version__}",
+        "badge_python.svg": f"Python: {project['requires-python'].removeprefix('>=')} or newer",
+        "badge_licence.svg": f"licence: {project['license']}",
+        "badge_arxiv.svg": "arXiv: 2505.19249",
+    }
+    citation = yaml.safe_load((PROJECT / "CITATION.cff").read_text(encoding="utf-8"))
+    assert citation["license"] == project["license"]
+    assert made.keys() == said.keys()
+    readme = (PROJECT / "README.md").read_text(encoding="utf-8")
+    for name, words in said.items():
+        file = PROJECT / "docs" / "_static" / name
+        assert file.read_text(encoding="utf-8") == made[name], "run docs/_pictures/badges.py"
+        assert ElementTree.parse(file).getroot().get("aria-label") == words
+        assert f"[![{words}](docs/_static/{name})]" in readme
+
+
 def test_no_large_file_is_tracked():
     listing = subprocess.run(
         ["git", "ls-files", "-z"], cwd=PROJECT, capture_output=True, text=True, check=False
@@ -218,6 +251,11 @@ def test_citation_has_this_version():
 def test_change_log_has_this_version():
     text = (PROJECT / "CHANGELOG.md").read_text(encoding="utf-8")
     assert re.search(rf"^## \[{re.escape(bentjets.__version__)}\]", text, flags=re.MULTILINE)
+    known = ["Added", "Changed", "Deprecated", "Removed", "Fixed", "Security", "Known limits"]
+    for version in text.split("\n## ")[1:]:
+        parts = re.findall(r"^### (.+)$", version, flags=re.MULTILINE)
+        assert parts == [part for part in known if part in parts]
+        assert "\n\n\n" not in version
 
 
 def test_lock_pins_every_dependency():

@@ -24,7 +24,7 @@ from curating import CLASSES, Content
 from learners import draw_bars, make_model
 
 FACTS = {"side_px": 32, "pixel_scale_arcsec": 1.8}
-STEPS = ("train_runs", "predict_runs", "explain_model")
+STEPS = ("train_runs", "predict_runs", "explain_model", "embed_sources")
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -200,6 +200,19 @@ class TestPredicting:
         assert 1 <= len(attention) <= 4
         assert set(attention["source_id"]) <= set(first)
 
+    def test_all_sources_are_embedded_by_the_network_of_the_first_run(
+        self, trained, images, splits, modelling
+    ) -> None:
+        folder, runs, _ = trained
+        table = nodes.embed_sources(images, splits, folder, runs, modelling)
+        assert tuple(table["source_id"]) == images.source_ids
+        assert set(table["run"]) == {"cross_validation-0-0"}
+        unseen = table.loc[table["part"] == "test", "source_id"]
+        assert set(unseen) == set(nodes.plans(splits, modelling)[0].test)
+        pd.testing.assert_frame_equal(
+            table, nodes.embed_sources(images, splits, folder, runs, modelling)
+        )
+
 
 class TestWeighing:
     @pytest.fixture
@@ -268,7 +281,15 @@ def test_every_model_goes_the_same_way_under_its_name() -> None:
     }  # fmt: skip
     for model, names in own.items():
         assert {node.name for node in pipeline.only_nodes_with_tags(model).nodes} == names
-    results = ("images", "image_facts", "runs", "histories", "predictions", "attention")
+    results = (
+        "images",
+        "image_facts",
+        "runs",
+        "histories",
+        "predictions",
+        "attention",
+        "embedding",
+    )
     expected = {f"{model}.{result}" for model in own for result in results}
     assert pipeline.all_outputs() - {"baselines.predictions"} == expected | {
         "predictions", "shape_importance", "metrics", "model_comparison", "reliability",
@@ -279,7 +300,10 @@ def test_every_model_goes_the_same_way_under_its_name() -> None:
 def test_image_sets_need_no_cutouts() -> None:
     pipeline = create_pipeline(make_models(vgg16="batches"), of_image_set=True)
     assert not {"cutouts", "masks", "batches"} & pipeline.inputs()
-    assert "vgg16.stack_image_set" in {node.name for node in pipeline.nodes}
+    names = {node.name for node in pipeline.nodes}
+    assert "vgg16.stack_image_set" in names
+    # Its report has no gallery, where an embedding is shown.
+    assert "vgg16.embed_sources" not in names
 
 
 def test_without_a_model_the_baselines_are_left() -> None:

@@ -26,7 +26,8 @@ from bentjets.datasets.json_record import JSONDataset
 from bentjets.datasets.source_files import SourceFilesDataset
 from bentjets.engine import EngineSettings
 from bentjets.files import FigureFiles
-from bentjets.learning.evaluation import rank_doubts
+from bentjets.learning.data import RunPlan
+from bentjets.learning.evaluation import rank_doubts, tabulate_embedding
 from bentjets.parameters import read_parameters
 from bentjets.parameters.acquisition.image_set import ImageSetSettings
 from bentjets.parameters.curation import ReviewSettings
@@ -154,6 +155,12 @@ def make_reviews(policy, hostile, ids):
         for n, key in looked
     ]
     return table(*votes)
+
+
+def make_embedding(model, ids):
+    """Give places of sources among the features of a network that learnt from some of them."""
+    plan = RunPlan("single", 0, 0, tuple(ids[:5]), tuple(ids[5:7]), tuple(ids[7:]))
+    return tabulate_embedding(model, plan, np.eye(len(ids), 4), ids)
 
 
 def make_quality(decisions, reason):
@@ -294,6 +301,7 @@ def make_inputs(models, *, policy="automatic", survey="FIRST", hostile="", class
             for name in ("images", "mask_images", "masked_images")
         },
         **make_results(models, classes, hostile, ensembles=("ensemble",)),
+        **{f"{model}.embedding": make_embedding(f"{model}{hostile}", ids) for model in models},
         "run_record": make_record(hostile),
         "params:classes": classes,
         "params:models": dict.fromkeys([*models, "untrained"], model),

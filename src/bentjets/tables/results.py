@@ -63,6 +63,21 @@ PREDICTIONS = make_table(
     },
 )
 
+EMBEDDING = make_table(
+    "What the network of a model's first run reads of each source, in two dimensions: the first "
+    "two principal components of what its head reads.",
+    {
+        "source_id": text("the source", ".+", unique=True),
+        "model": text("the model", ".+"),
+        "run": text("the run whose network it is: protocol, fold and seed", ".+"),
+        "part": choice("what the source was to that network", "training", "validation", "test"),
+        "x": number("along the first component"),
+        "y": number("along the second component"),
+        "x_share": _share("share of the features' variance along the first, the same in each row"),
+        "y_share": _share("the same along the second"),
+    },
+)
+
 COMPARISON = make_table(
     "Whether one model is better than another, or only luckier: the exact McNemar test.",
     {

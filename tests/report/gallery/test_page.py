@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
 from jinja2 import Environment, PackageLoader
 
+from bentjets.learning.data import RunPlan
+from bentjets.learning.evaluation import tabulate_embedding
 from bentjets.radio.imaging.thumbnails import outline_path, stretch_asinh, webp_bytes
 from bentjets.report.gallery import Thumbnail, describe_gallery, list_links
 
@@ -38,6 +42,15 @@ def make_sources():
     )
 
 
+def make_embedding(sources):
+    """Of the first hundred sources that have a picture: x falls with their number, y is even."""
+    ids = sources.loc[sources["state"] == "accepted", "source_id"].head(100).tolist()
+    plan = RunPlan("single", 0, 0, tuple(ids[:60]), tuple(ids[60:80]), tuple(ids[80:]))
+    table = tabulate_embedding("net", plan, np.zeros((100, 4)), ids)
+    number = np.arange(100.0)
+    return table.assign(x=-number, y=number % 2, x_share=0.7, y_share=0.2)
+
+
 @pytest.fixture(scope="module")
 def page_file(tmp_path_factory):
     sources = make_sources()
@@ -51,6 +64,7 @@ def page_file(tmp_path_factory):
         dict.fromkeys(sources.loc[sources["state"] == "accepted", "source_id"], thumbnail),
         classes=["WAT", "NAT"],
         links=list_links("skyview", "VLA FIRST (1.4 GHz)"),
+        embeddings=[make_embedding(sources)],
     )
     environment = Environment(
         loader=PackageLoader("bentjets.report", "."), autoescape=True, trim_blocks=True
@@ -151,6 +165,68 @@ def test_a_point_of_the_plot_opens_its_source(page):
     assert page.locator("dialog h3").text_content() == "JS140, WAT"
 
 
+def luminance(colour):
+    """Relative luminance (WCAG 2) of a colour as a browser names it."""
+    parts = np.array([int(one) for one in re.findall(r"\d+", colour)[:3]]) / 255
+    linear = np.where(parts <= 0.04045, parts / 12.92, ((parts + 0.055) / 1.055) ** 2.4)
+    return float(linear @ [0.2126, 0.7152, 0.0722])
+
+
+def test_points_stand_out_by_day_and_by_night(page):
+    page.click(".plot summary")
+    ground = "getComputedStyle(document.body).backgroundColor"
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        page.wait_for_function(
+            "scheme => matchMedia(`(prefers-color-scheme: ${scheme})`).matches", arg=scheme
+        )
+        behind = luminance(page.evaluate(ground))
+        colours = page.locator(".key i").evaluate_all(
+            "all => all.map(one => getComputedStyle(one).backgroundColor)"
+        )
+        assert len(set(colours)) == 2
+        for colour in colours:
+            low, high = sorted((luminance(colour), behind))
+            # Points are drawn a little transparent: 3 to 1 is what is asked of them.
+            assert (high + 0.05) / (low + 0.05) > 3.7
+
+
+def test_features_are_plotted_and_what_they_are_is_told(page):
+    page.click(".plot summary")
+    assert page.locator(".about").is_hidden()
+    page.check("[name=log_x]")
+    page.click("[data-axes]")
+    assert page.input_value("[name=x]") == "net: feature axis 1"
+    assert page.input_value("[name=y]") == "net: feature axis 2"
+    words = page.locator(".about").text_content()
+    assert "run single-0-0" in words and "70 % and 20 % of the variance" in words
+    canvas = page.locator("canvas")
+    canvas.scroll_into_view_if_needed()
+    box = canvas.bounding_box()
+    # The hundredth source is the left-most one, and at the top.
+    x = 58 + 0.03 / 1.06 * (box["width"] - 58 - 12)
+    y = 10 + 0.03 / 1.06 * (box["height"] - 40 - 10)
+    canvas.click(position={"x": x, "y": y})
+    assert page.locator("dialog h3").text_content() == "JS110, WAT"
+    facts = page.locator("dialog table").text_content()
+    assert "net: features, source was fortest" in facts
+    page.keyboard.press("Escape")
+    page.select_option("[name=x]", "snr")
+    page.select_option("[name=y]", "snr")
+    assert page.locator(".about").is_hidden()
+
+
+def test_sources_with_a_picture_come_before_those_without(page):
+    page.fill("[name=text]", "js00")
+    assert names(page) == [f"JS00{one}" for one in range(10)]
+    page.check("[name=falling]")
+    assert names(page) == [*(f"JS00{one}" for one in range(8, -1, -1)), "JS009"]
+    page.uncheck("[name=falling]")
+    page.fill("[name=text]", "js0")
+    shown = names(page)
+    assert len(shown) == 60 and not any(name.endswith("9") for name in shown)
+
+
 def test_the_chosen_sources_are_copied(page):
     page.evaluate("Object.defineProperty(navigator, 'clipboard', {value: undefined})")
     for place in (1, 2):
@@ -187,6 +263,8 @@ def test_axe_finds_nothing_serious(page, scheme):
 
 def test_nothing_is_wider_than_a_phone(page):
     page.set_viewport_size({"width": 390, "height": 844})
+    page.click(".plot summary")
+    page.click("[data-axes]")
     assert page.evaluate("document.documentElement.scrollWidth") == 390
 
 

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 
+import numpy as np
 import pandas as pd
 import pytest
 
+from bentjets.learning.data import RunPlan
+from bentjets.learning.evaluation import tabulate_embedding
 from bentjets.report.gallery import Thumbnail, describe_gallery, list_links
 
 HOSTILE = "</script><script>alert(1)</script><!--"
@@ -67,6 +70,17 @@ def test_what_one_can_choose_by_is_what_there_is(sources):
     assert shown["critics"] == ["net", "angle"]
     assert (shown["total"], shown["accepted"]) == (2, 1)
     assert shown["rows"][0][3:6] == ["123 ± 3", "NAT", "net, angle"]
+
+
+def test_features_of_a_network_are_axes_and_all_of_it_is_json(sources):
+    plan = RunPlan("single", 0, 0, ("A",), (), ())
+    embedding = tabulate_embedding("net", plan, np.zeros((1, 3)), ["A"])
+    shown = describe_gallery(sources, {}, classes=["WAT", "NAT"], links=[], embeddings=[embedding])
+    assert json.loads(json.dumps(shown)) == shown
+    (pair,) = json.loads(shown["data"])["embeddings"]
+    assert {*pair} <= {*shown["numbers"]}
+    assert shown["embeddings"][0]["model"] == "net"
+    assert describe(sources)["embeddings"] == []
 
 
 def test_a_simulated_sky_can_be_seen_nowhere_else():

@@ -8,6 +8,7 @@ from bentjets.learning.evaluation.baselines import (
 from bentjets.learning.evaluation.calibration import fit_temperature, reliability
 from bentjets.learning.evaluation.comparison import compare_pairs
 from bentjets.learning.evaluation.doubts import rank_doubts
+from bentjets.learning.evaluation.embedding import project_features, tabulate_embedding
 from bentjets.learning.evaluation.metrics import (
     accuracy_by_property,
     measure_predictions,
@@ -32,9 +33,11 @@ __all__ = [
     "predict_baselines",
     "predicted_class",
     "probability_columns",
+    "project_features",
     "rank_doubts",
     "reliability",
     "shape_importance",
+    "tabulate_embedding",
     "tabulate_run",
     "wilson_interval",
 ]

@@ -98,6 +98,23 @@ def explain_model(
     return attend(load_network(folder / first.name), images.find(list(mine["source_id"])), rows)
 
 
+def embed_sources(
+    images: ImageStack,
+    splits: pd.DataFrame,
+    folder: Path,
+    runs: pd.DataFrame,
+    modelling: ModellingSettings,
+) -> pd.DataFrame:
+    """Show all sources as the network of the first run reads them, in two dimensions."""
+    from bentjets.learning.evaluation import tabulate_embedding
+    from bentjets.learning.evaluation.predicting import extract_features
+    from bentjets.learning.networks import load_network
+
+    first = next(_trained(splits, runs, modelling))
+    features = extract_features(load_network(folder / first.name), images)
+    return tabulate_embedding(folder.name, first, features, images.source_ids)
+
+
 def plans(splits: pd.DataFrame, modelling: ModellingSettings) -> list[RunPlan]:
     """Plan the runs of every model, seed by seed, fold by fold."""
     return plan_runs(

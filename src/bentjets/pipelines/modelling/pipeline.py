@@ -47,7 +47,18 @@ def _create_model_pipeline(name: str, model: ModelSettings, of_image_set: bool) 
                 outputs="attention",
                 name="explain_model",
             ),
+            *([] if of_image_set else [_embedding_node()]),
         ],
+    )
+
+
+def _embedding_node() -> Node:
+    """Embed the sources; the report shows them in its gallery, which image sets have not."""
+    return Node(
+        nodes.embed_sources,
+        inputs=["images", "splits", "folder", "runs", "params:modelling"],
+        outputs="embedding",
+        name="embed_sources",
     )
 
 

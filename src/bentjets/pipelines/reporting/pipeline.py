@@ -42,7 +42,7 @@ def create_pipeline(models: Sequence[str], *, opinions: bool = False) -> Pipelin
             *_shape_nodes(),
             *draw_sample_nodes(models),
             *draw_prediction_nodes(),
-            *_source_nodes(opinions),
+            *_source_nodes(models, opinions),
             *(_agreed_nodes() if opinions else []),
             *_report_nodes(
                 (
@@ -271,12 +271,27 @@ def _agreed_nodes() -> list[Node]:
     ]
 
 
-def _source_nodes(opinions: bool) -> list[Node]:
+def _source_nodes(models: Sequence[str], opinions: bool) -> list[Node]:
     """Show every source: its picture, and all that is known of it."""
     tables = (
         *("catalogue", "acquisition_log", "processing_log", "quality", "morphology"),
         *("label_doubts", *(["second_opinions"] if opinions else [])),
     )
+    with dots_allowed():
+        show = Node(
+            showing.show_sources,
+            inputs={
+                "sources": "sources",
+                "thumbnails": "thumbnails",
+                "thumbnail_records": "thumbnail_records",
+                "acquisition": "params:acquisition",
+                "reporting": "params:reporting",
+                "classes": "params:classes",
+                **of_models(models, "embedding"),
+            },
+            outputs="gallery",
+            name="show_sources",
+        )
     return [
         Node(
             showing.draw_thumbnails,
@@ -292,19 +307,7 @@ def _source_nodes(opinions: bool) -> list[Node]:
             outputs="sources",
             name="tabulate_sources",
         ),
-        Node(
-            showing.show_sources,
-            inputs=[
-                "sources",
-                "thumbnails",
-                "thumbnail_records",
-                "params:acquisition",
-                "params:reporting",
-                "params:classes",
-            ],
-            outputs="gallery",
-            name="show_sources",
-        ),
+        show,
     ]
 
 

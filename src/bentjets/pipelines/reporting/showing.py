@@ -81,6 +81,7 @@ def show_sources(
     acquisition: AcquisitionSettings,
     reporting: ReportingSettings,
     classes: Mapping[str, str],
+    **embeddings: pd.DataFrame,
 ) -> dict[str, Any]:
     """Make the gallery: of a large survey, its pictures stay in their folder."""
     embeds = len(sources) <= reporting.embedded_thumbnails
@@ -100,4 +101,5 @@ def show_sources(
         },
         classes=list(classes),
         links=gallery.list_links(survey.service, getattr(survey, "survey", "")),
+        embeddings=list(embeddings.values()),
     )

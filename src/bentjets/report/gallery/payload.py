@@ -6,11 +6,12 @@ import base64
 import json
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import pandas as pd
 
+from bentjets.report.gallery.embeddings import join_embeddings
 from bentjets.report.gallery.sources import ACCEPTED, STATES
 
 _DIGITS = 4
@@ -65,6 +66,7 @@ def describe_gallery(
     *,
     classes: Sequence[str],
     links: Sequence[Mapping[str, str]],
+    embeddings: Sequence[pd.DataFrame] = (),
 ) -> dict[str, Any]:
     """Give what the template of the gallery shows.
 
@@ -78,6 +80,8 @@ def describe_gallery(
         The classes, in their order.
     links : sequence of mapping
         What `list_links` gives.
+    embeddings : sequence of DataFrame
+        Places of the sources among the features of each network, if any: `join_embeddings`.
 
     Returns
     -------
@@ -85,14 +89,18 @@ def describe_gallery(
         ``data``, the JSON text that the scripts read, safe inside of a script element; ``rows``,
         the first thousand sources in words, for readers without scripts; ``total``; ``states``,
         ``flags``, ``models`` and ``critics``, what one can choose by; ``numbers``, what one can
-        order by, and ``numbers_up``, the one that the plot begins with; ``links``.
+        order by, and ``numbers_up``, the one that the plot begins with; ``links``;
+        ``embeddings``, the pairs of axes that are features of a network.
     """
+    sources, axes = join_embeddings(sources, embeddings)
     names = [str(name) for name in sources]
     models = [name.removesuffix(": class") for name in names if name.endswith(": class")]
     numbers = {
         **_NUMBERS,
         **{f"{model}: probability": f"probability, {model}" for model in models},
     }
+    for one in axes:
+        numbers |= one.titles
     critics = {one for text in sources["disagrees"] for one in text.split(";")} - {""}
     flags = sorted({flag for text in sources["flags"] for flag in text.split(";")} - {""})
     states = [state for state in STATES if (sources["state"] == state).any()]
@@ -109,6 +117,7 @@ def describe_gallery(
         "models": models,
         "numbers": numbers,
         "links": list(links),
+        "embeddings": [list(one.titles) for one in axes],
     }
     return {
         "data": _json(data),
@@ -123,6 +132,7 @@ def describe_gallery(
         "numbers_up": f"{models[0]}: probability" if models else "largest_angular_size_arcsec",
         "classes": list(classes),
         "links": list(links),
+        "embeddings": [asdict(one) for one in axes],
     }
 
 

@@ -1,8 +1,15 @@
 // The plot: points of the sources that are shown, the others pale behind them.
-const COLOURS = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9"];
+const COLOURS = {
+  light: ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9"],
+  dark: ["#56b4e9", "#ff8f4d", "#2fc79d", "#e9a8cf", "#f0c24b", "#b9c4ff"],
+};
+const darkness = matchMedia("(prefers-color-scheme: dark)");
 const MARGIN = { left: 58, right: 12, top: 10, bottom: 40 };
 
-const colourOf = (morphology) => COLOURS[Math.max(0, data.classes.indexOf(morphology)) % COLOURS.length];
+function colourOf(morphology) {
+  const colours = COLOURS[darkness.matches ? "dark" : "light"];
+  return colours[Math.max(0, data.classes.indexOf(morphology)) % colours.length];
+}
 
 function axis(values, isLog, from, to) {
   const scale = isLog ? Math.log10 : (value) => value;
@@ -30,11 +37,25 @@ class Plot {
       const row = this.nearest(event.offsetX, event.offsetY);
       if (row !== undefined) onOpen(row);
     });
+    box.addEventListener("click", (event) => {
+      const pair = data.embeddings[event.target.dataset?.axes];
+      if (pair) this.choose(pair);
+    });
     box.addEventListener("toggle", () => this.draw());
     box.addEventListener("change", () => this.draw());
     addEventListener("resize", () => this.draw());
-    box.querySelector(".key").append(...data.classes.flatMap((name) =>
-      [element("i", { style: `background:${colourOf(name)}` }), name]));
+    darkness.addEventListener("change", () => this.draw());
+  }
+
+  field(name) {
+    return this.box.querySelector(`[name=${name}]`);
+  }
+
+  // Places among features are below zero, too.
+  choose(pair) {
+    ["x", "y"].forEach((name, place) => { this.field(name).value = pair[place]; });
+    for (const name of ["log_x", "log_y"]) this.field(name).checked = false;
+    this.draw();
   }
 
   show(rows) {
@@ -53,16 +74,20 @@ class Plot {
 
   draw() {
     if (!this.box.open || !this.rows) return;
+    this.box.querySelector(".key").replaceChildren(...data.classes.flatMap((name) =>
+      [element("i", { style: `background:${colourOf(name)}` }), name]));
     const { clientWidth: width, clientHeight: height } = this.canvas;
     const ratio = devicePixelRatio || 1;
     [this.canvas.width, this.canvas.height] = [width * ratio, height * ratio];
     const brush = this.canvas.getContext("2d");
     brush.scale(ratio, ratio);
     const style = getComputedStyle(document.documentElement);
-    const field = (name) => this.box.querySelector(`[name=${name}]`);
-    const [xName, yName] = [field("x").value, field("y").value];
-    const x = axis(columns[xName], field("log_x").checked, MARGIN.left, width - MARGIN.right);
-    const y = axis(columns[yName], field("log_y").checked, height - MARGIN.bottom, MARGIN.top);
+    const [xName, yName] = [this.field("x").value, this.field("y").value];
+    this.box.querySelectorAll(".about").forEach((words, place) => {
+      words.hidden = !data.embeddings[place].some((name) => name === xName || name === yName);
+    });
+    const x = axis(columns[xName], this.field("log_x").checked, MARGIN.left, width - MARGIN.right);
+    const y = axis(columns[yName], this.field("log_y").checked, height - MARGIN.bottom, MARGIN.top);
     brush.font = "12px system-ui, sans-serif";
     brush.fillStyle = style.getPropertyValue("--soft");
     brush.strokeStyle = style.getPropertyValue("--rule");
@@ -95,8 +120,7 @@ class Plot {
   }
 
   point(brush, row, x, y, opacity) {
-    const field = (name) => this.box.querySelector(`[name=${name}]`).value;
-    const [px, py] = [x.place(columns[field("x")][row]), y.place(columns[field("y")][row])];
+    const [px, py] = [x.place(columns[this.field("x").value][row]), y.place(columns[this.field("y").value][row])];
     if (Number.isNaN(px) || Number.isNaN(py)) return null;
     brush.globalAlpha = opacity;
     brush.fillStyle = colourOf(columns.morphology[row]);

@@ -33,6 +33,8 @@ function isSaid(row, { model, said }) {
 }
 
 function keysOf(order) {
+  // In the catalogue's own order, sources without a picture are such rows.
+  if (!order) return data.pictures.map((picture, row) => (picture ? row : null));
   if (order === "disagrees") return Array.from({ length: total }, (_, row) => parts("disagrees", row).length);
   return columns[order];
 }
@@ -41,7 +43,6 @@ function keysOf(order) {
 function chooseRows(wanted) {
   const rows = [];
   for (let row = 0; row < total; row++) if (isShown(row, wanted)) rows.push(row);
-  if (!wanted.order) return wanted.falling ? rows.reverse() : rows;
   const keys = keysOf(wanted.order);
   const sign = wanted.falling ? -1 : 1;
   const isText = wanted.order === "name";
