@@ -179,3 +179,9 @@ def test_the_project_starts_without_torch() -> None:
         [sys.executable, "-c", code], check=True, capture_output=True, text=True, timeout=120
     )
     assert done.stdout.splitlines()[-1] == "set()"
+
+
+def test_an_image_set_has_no_soft_labels(project: Path) -> None:
+    raw = load(project, "images=here", "modelling.soft_labels=true", env="images")
+    with pytest.raises(InputError, match="soft_labels needs a catalogue, second opinions"):
+        read_parameters(raw)

@@ -17,8 +17,10 @@ from bentjets.settings import CONFIG_LOADER_ARGS
 PARTS = ("acquisition", "processing", "curation", "modelling", "reporting")
 
 
-def build(project: Path, env: str) -> dict[str, Pipeline]:
-    loader = OmegaConfigLoader(str(project / "conf"), env=env, **CONFIG_LOADER_ARGS)
+def build(project: Path, env: str, **given) -> dict[str, Pipeline]:
+    loader = OmegaConfigLoader(
+        str(project / "conf"), env=env, runtime_params=given, **CONFIG_LOADER_ARGS
+    )
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         return build_pipelines(read_parameters(loader["parameters"]))
@@ -45,6 +47,16 @@ def test_other_catalogues_are_asked_where_some_are_named(project: Path) -> None:
         assert ("second_opinions" in whole.all_outputs()) is asks
         assert ("opinion_agreement" in whole.all_outputs()) is asks
         assert not {"second_opinions", "opinion_agreement"} & whole.inputs()
+
+
+def test_soft_labels_are_learnt_where_they_are_asked_for(project: Path) -> None:
+    for given, learnt in ((True, "small_cnn.softened"), (False, "small_cnn.images")):
+        whole = build(project, "base", modelling={"soft_labels": given})["__default__"]
+        (train,) = [node for node in whole.nodes if node.name.endswith("small_cnn.train_runs")]
+        assert learnt in train.inputs
+        assert ("soft_labels" in whole.all_outputs()) is given
+    # They are told of where other catalogues are asked, whatever is learnt.
+    assert "soft_labels" in build(project, "first")["__default__"].all_outputs()
 
 
 def test_each_model_is_a_box_within_modelling(pipelines: dict[str, Pipeline]) -> None:

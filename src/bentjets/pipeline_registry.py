@@ -74,14 +74,17 @@ def build_pipelines(parameters: Parameters) -> dict[str, Pipeline]:
             _whole(data) | measure | {"inference": _join(classify), "__default__": _join(classify)}
         )
     opinions = bool(parameters.acquisition.second_opinions)
+    softly = parameters.modelling.soft_labels
     parts = data | {
         "curation": curation.create_pipeline(),
-        "modelling": modelling.create_pipeline(chosen),
+        "modelling": modelling.create_pipeline(chosen, soft_labels=softly),
         "reporting": reporting.create_pipeline(models, opinions=opinions),
     }
     if opinions:
         parts["acquisition"] += acquisition.create_opinions_pipeline()
         parts["curation"] += curation.create_opinions_pipeline()
+    if opinions or softly:
+        parts["curation"] += curation.create_soft_labels_pipeline(opinions=opinions)
     pipelines = _whole(parts)
     return pipelines | measure | {"inference": _join(classify)}
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from kedro.config import OmegaConfigLoader
 
@@ -12,10 +13,12 @@ from bentjets.engine import EngineSettings
 from bentjets.errors import InputError
 from bentjets.parameters import read_parameters
 from bentjets.pipelines.acquisition.opinions import load_second_opinions
+from bentjets.pipelines.curation.opinions import soften_labels
 from bentjets.radio.catalogues import read_catalogue
 from bentjets.review import measure_opinions
 from bentjets.settings import CONFIG_LOADER_ARGS
 from bentjets.tables.acquisition import SECOND_OPINIONS
+from bentjets.tables.curation import SOFT_LABELS
 
 CLASSES = {"WAT": "100", "NAT": "200"}
 
@@ -85,3 +88,17 @@ def test_two_catalogues_of_the_field_agree_on_three_quarters(ask, real_first) ->
     assert common["agreement"]["value"] == pytest.approx(0.759, abs=5e-4)
     assert common["kappa"]["low"] < 0.43 < common["kappa"]["high"]
     assert common["error"]["value"] == pytest.approx(0.14, abs=0.005)
+
+
+def test_labels_are_shared_as_the_opinions_on_them(ask, tmp_path) -> None:
+    ours = write(tmp_path / "ours.csv", "a,10,20,WAT,", "b,11,20,NAT,")
+    theirs = write(tmp_path / "theirs.csv", "x,10.001,20,,nat?", "y,50,20,,wat")
+    table, opinions = ask(ours, theirs, "remark")
+    nobody = pd.DataFrame(columns=["source_id", "expert", "round", "showing", "verdict"])
+    soft = soften_labels(table, nobody, CLASSES, opinions)
+    SOFT_LABELS.validate(soft)
+    shares = soft.set_index(["source_id", "morphology"])["share"]
+    assert shares["a"].to_dict() == pytest.approx({"WAT": 2 / 3, "NAT": 1 / 3})
+    assert shares["b"].to_dict() == {"WAT": 0, "NAT": 1}
+    alone = soften_labels(table, nobody, CLASSES)
+    assert set(alone["opinions"]) == {1}

@@ -652,8 +652,10 @@ def test_pipeline_reads_and_writes_what_the_catalog_declares(models):
 
 def test_other_catalogues_add_what_they_say():
     plain, asked = (create_pipeline(["net"], opinions=one) for one in (False, True))
-    assert asked.inputs() - plain.inputs() == {"second_opinions", "opinion_agreement"}
-    assert asked.all_outputs() - plain.all_outputs() == {"table2_agreed"}
+    assert asked.inputs() - plain.inputs() == {
+        *("second_opinions", "opinion_agreement", "soft_labels"),
+    }
+    assert asked.all_outputs() - plain.all_outputs() == {"table2_agreed", "soft_calibration"}
 
 
 def test_pipeline_is_made_without_a_warning(monkeypatch):

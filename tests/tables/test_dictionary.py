@@ -53,7 +53,7 @@ RELIED_ON = {
         "reliability",
     ),
     *("metrics_by_property", "shape_importance", "classifications", "hand_angles"),
-    *("second_opinions", "label_doubts"),
+    *("second_opinions", "label_doubts", "soft_labels", "soft_calibration"),
     *("angles", "ruler_coverage", "ruler_judged", "source_frames", "sources"),
     *("contamination", "across_sets", "published_results", "published_beside_ours"),
 }

@@ -29,6 +29,11 @@ class ModellingSettings(BaseModel):
     validation_batch: int = Field(
         ge=0, description="batch that chooses the epoch in the protocol single, counted from 0"
     )
+    soft_labels: bool = Field(
+        default=False,
+        description="whether networks learn how the opinions share each source among the classes "
+        "(second opinions, experts), in place of the catalogue's label; tests are by the label",
+    )
     training: TrainingSettings = Field(description="how every model is trained (section 5)")
     pretraining: PretrainingSettings = Field(
         default=PretrainingSettings(),

@@ -113,6 +113,15 @@ class Parameters(BaseModel):
         return self
 
     @model_validator(mode="after")
+    def _check_soft_labels(self) -> Self:
+        if self.modelling.soft_labels and self.acquisition.uses_image_set:
+            raise ValueError(
+                "modelling.soft_labels needs a catalogue, second opinions on it or votes: image "
+                "sets have one label for each image"
+            )
+        return self
+
+    @model_validator(mode="after")
     def _check_benchmark(self) -> Self:
         if self.benchmark is None:
             return self

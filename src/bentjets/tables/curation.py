@@ -142,6 +142,18 @@ DECISIONS = make_table(
     },
 )
 
+SOFT_LABELS = make_table(
+    "How the opinions on each source of the dataset share it among the classes: the catalogue's "
+    "label, the entries of other catalogues (doubtful ones count half), and the class that each "
+    "expert last saw. One row for each source and class.",
+    {
+        "source_id": text(SOURCE_ID, SAFE_ID),
+        "morphology": text("the class", ".+"),
+        "share": number("of the opinions that name it; those of a source sum to 1", "", 0, 1),
+        "opinions": count("how many there are on the source"),
+    },
+)
+
 _BATCH = "number of the batch, from 0; the last is the test batch"
 _GROUP = "number of the group, from 0: sources that are not independent, and stay together"
 

@@ -71,3 +71,22 @@ TABLE2 = make_table(
         },
     },
 )
+
+SOFT_CALIBRATION = make_table(
+    "What probabilities are worth against the shares of the opinions, by the sources that have "
+    "several: the mean over the seeds, with 95 % intervals.",
+    {
+        "model": text("the model", ".+"),
+        "kind": choice("what it is", "network", "ensemble", "baseline"),
+        "protocol": choice("how it was tested", *PROTOCOLS),
+        "n": count("sources with several opinions"),
+        **{
+            f"{name}{part}": number(f"{meaning}{_PARTS[part]}", "", 0, 1)
+            for name, meaning in (
+                ("brier", "half of the mean squared distance of probabilities and shares"),
+                ("ece", "expected calibration error in ten bins, by the share of the likeliest"),
+            )
+            for part in ("", "_low", "_high")
+        },
+    },
+)

@@ -54,6 +54,25 @@ def test_training_learns_bars(tmp_path):
     assert not list(tmp_path.glob("*.ckpt")) and not list(tmp_path.glob(".*"))
 
 
+@pytest.mark.parametrize("class_weights", [True, False])
+def test_shares_are_learnt_in_place_of_labels(tmp_path, class_weights):
+    images = draw_bars(64, 0)
+    certain = replace(images, shares=np.eye(2, dtype=np.float32)[images.labels])
+    training = make_training(epochs=2, label_smoothing=0.1, class_weights=class_weights)
+    told = []
+    for name, stack in (("labels", images), ("certain", certain)):
+        run = make_run(tmp_path / name, stack, training=training)
+        train_run(run, stack)
+        told.append(predict(load_network(tmp_path / name), images))
+    np.testing.assert_allclose(told[1], told[0], atol=1e-3)
+    # Nothing is known of any image: so nothing is learnt, and the finished run is not kept.
+    unsure = replace(images, shares=np.full((len(images), 2), 0.5, dtype=np.float32))
+    run = make_run(tmp_path / "certain", unsure, training=training)
+    before = read_record(run.folder)
+    assert train_run(run, unsure).training_sha256 != before.training_sha256
+    assert read_record(run.folder).weights_sha256 != before.weights_sha256
+
+
 def test_same_seed_same_bytes_and_nothing_left_behind(tmp_path, monkeypatch):
     here = tmp_path / "here"
     here.mkdir()

@@ -48,3 +48,15 @@ def test_without_agreed_sources_there_is_no_row() -> None:
     predictions = make_predictions([0.9, 0.1])
     table = agreed.agreed_table(predictions, make_opinions(), {"s0": 0, "s1": 1}, CLASSES)
     assert TABLE2.validate(table).empty
+
+
+def test_calibration_against_all_opinions_is_laid_out() -> None:
+    scores = {"brier": 0.1, "brier_low": 0.05, "brier_high": 0.2}
+    scores |= {"ece": 0.04, "ece_low": 0.0, "ece_high": 0.125}
+    facts = {"model": "net", "kind": "network", "protocol": "cross_validation", "n": 1200}
+    (row,) = agreed.soft_rows(pd.DataFrame([facts | scores]))
+    assert row == [
+        *("net", "cross validation", "1,200"),
+        *("0.100", "0.050–0.200", "0.040", "0.000–0.125"),
+    ]
+    assert len(row) == len(agreed.SOFT_HEADINGS)

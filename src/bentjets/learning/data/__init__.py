@@ -12,6 +12,7 @@ from bentjets.learning.data.batches import (
     unpack_batches,
 )
 from bentjets.learning.data.classes import BENT_CLASSES, label_codes, name_sample
+from bentjets.learning.data.soft_labels import shares_of, with_shares
 from bentjets.learning.data.splitting.duplicates import (
     EQUAL_IMAGES,
     NEAR_BITS,
@@ -85,8 +86,10 @@ __all__ = [
     "plan_runs",
     "read_assignment",
     "resize_image",
+    "shares_of",
     "sort_batch_names",
     "stack_images",
     "stream_batch",
     "unpack_batches",
+    "with_shares",
 ]

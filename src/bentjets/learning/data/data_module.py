@@ -127,11 +127,15 @@ class EpochBatches(Sampler[Tensor]):
 
 
 class _Batches(Dataset[Any]):
-    """Gives whole batches by their rows: collating image by image would cost more than a step."""
+    """Gives whole batches by their rows: collating image by image would cost more than a step.
+
+    With each image its label, or its shares of the classes where there are some.
+    """
 
     def __init__(self, images: ImageStack) -> None:
         self.images = images
-        self.labels = torch.from_numpy(images.labels)
+        shares = images.shares
+        self.labels = torch.from_numpy(images.labels if shares is None else shares)
 
     def __getitem__(self, rows: Tensor) -> tuple[Tensor, Tensor]:
         return torch.from_numpy(self.images.read(rows.numpy())), self.labels[rows]

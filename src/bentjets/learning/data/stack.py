@@ -34,6 +34,9 @@ class ImageStack:
         The source of each image.
     classes : tuple of str
         Names of the classes.
+    shares : ndarray of float32, shape (n, classes), optional
+        How much each class is the image's, in the opinion of several; a row sums to 1. Networks
+        learn these where they are given, and the labels where they are not.
 
     Raises
     ------
@@ -45,6 +48,7 @@ class ImageStack:
     labels: NDArray[np.int64]
     source_ids: tuple[str, ...]
     classes: tuple[str, ...]
+    shares: NDArray[np.float32] | None = None
 
     def __post_init__(self) -> None:
         if self.images.dtype != np.float32 or self.images.ndim != _STACK_NDIM:
@@ -87,6 +91,7 @@ class ImageStack:
             self.labels[chosen],
             tuple(self.source_ids[row] for row in chosen),
             self.classes,
+            None if self.shares is None else self.shares[chosen],
         )
 
     def find(self, source_ids: Sequence[str]) -> ImageStack:

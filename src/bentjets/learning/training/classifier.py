@@ -59,14 +59,18 @@ class Classifier(LightningModule):
         return logits
 
     def training_step(self, batch: tuple[Tensor, Tensor], batch_idx: int) -> Tensor:
-        """Give the mean cross-entropy of a training batch."""
+        """Give the mean cross-entropy of a training batch, of labels or of shares of the classes.
+
+        Of shares, the accuracy that is logged is that against the largest.
+        """
         images, labels = batch
         logits = self(images).float()
         weights: Any = self.class_weights
         loss = functional.cross_entropy(
             logits, labels, weight=weights, label_smoothing=self.settings.label_smoothing
         )
-        right = (logits.detach().argmax(dim=1) == labels).float().mean()
+        called = labels if labels.ndim == 1 else labels.argmax(dim=1)
+        right = (logits.detach().argmax(dim=1) == called).float().mean()
         values = {"train_loss": loss, "train_accuracy": right}
         self.log_dict(values, on_step=False, on_epoch=True, sync_dist=True, batch_size=len(labels))
         return loss

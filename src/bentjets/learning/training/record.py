@@ -153,11 +153,13 @@ def stream_seed(*names: object) -> int:
 
 
 def hash_images(images: ImageStack) -> str:
-    """Give the sha256 of images, their labels and sources, in their order."""
+    """Give the sha256 of images, their labels, shares and sources, in their order."""
     digest = hashlib.sha256(repr((images.images.shape, images.source_ids, images.classes)).encode())
     for part in images.parts():
         digest.update(np.ascontiguousarray(part).data)
     digest.update(np.ascontiguousarray(images.labels).data)
+    if images.shares is not None:
+        digest.update(np.ascontiguousarray(images.shares).data)
     return digest.hexdigest()
 
 

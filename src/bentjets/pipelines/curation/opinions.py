@@ -1,4 +1,4 @@
-"""Step that weighs what other catalogues say of the sources."""
+"""Steps that weigh what other catalogues, and experts, say of the classes of the sources."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from bentjets.review import measure_opinions
+from bentjets.review import measure_opinions, share_opinions
 
 
 def weigh_opinions(
@@ -32,3 +32,14 @@ def weigh_opinions(
             seed=seed,
         ),
     }
+
+
+def soften_labels(
+    manifest: pd.DataFrame,
+    reviews: pd.DataFrame,
+    classes: Mapping[str, str],
+    second_opinions: pd.DataFrame | None = None,
+) -> pd.DataFrame:
+    """Share each source of the dataset among the classes as all opinions on it do."""
+    labels = dict(zip(manifest["source_id"], manifest["morphology"], strict=True))
+    return share_opinions(labels, list(classes), second_opinions=second_opinions, votes=reviews)

@@ -13,7 +13,7 @@ from bentjets.pipelines.curation.nodes import (
     state_release,
     weigh_experts,
 )
-from bentjets.pipelines.curation.opinions import weigh_opinions
+from bentjets.pipelines.curation.opinions import soften_labels, weigh_opinions
 
 
 def create_pipeline() -> Pipeline:
@@ -134,5 +134,20 @@ def create_opinions_pipeline() -> Pipeline:
                 outputs="opinion_agreement",
                 name="weigh_opinions",
             ),
+        ]
+    )
+
+
+def create_soft_labels_pipeline(*, opinions: bool) -> Pipeline:
+    """Make labels that are probabilities: of votes and, if there are any, second `opinions`."""
+    names = ["manifest", "reviews", *(["second_opinions"] if opinions else [])]
+    return Pipeline(
+        [
+            node(
+                soften_labels,
+                inputs={"classes": "params:classes"} | {name: name for name in names},
+                outputs="soft_labels",
+                name="soften_labels",
+            )
         ]
     )

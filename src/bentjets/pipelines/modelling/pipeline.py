@@ -8,6 +8,7 @@ from contextlib import contextmanager
 
 from kedro.pipeline import Node, Pipeline
 
+from bentjets.learning.data import with_shares
 from bentjets.learning.settings import SIMULATED, ModelSettings
 from bentjets.pipelines.modelling import elsewhere, evaluating, nodes, pretraining, stacking
 
@@ -15,7 +16,9 @@ BASELINES = "baselines"
 """Namespace of what needs no network."""
 
 
-def create_pipeline(models: Mapping[str, ModelSettings], *, of_image_set: bool = False) -> Pipeline:
+def create_pipeline(
+    models: Mapping[str, ModelSettings], *, of_image_set: bool = False, soft_labels: bool = False
+) -> Pipeline:
     """Repeat the one way of training and testing for every model, and weigh them all.
 
     Parameters
@@ -24,17 +27,24 @@ def create_pipeline(models: Mapping[str, ModelSettings], *, of_image_set: bool =
         The models to train, by their names.
     of_image_set : bool
         Whether images come as they are, and there are no cutouts.
+    soft_labels : bool
+        Whether networks learn from the opinions of several in place of the labels.
     """
-    parts = [_create_model_pipeline(name, model, of_image_set) for name, model in models.items()]
+    parts = [
+        _create_model_pipeline(name, model, of_image_set, soft_labels)
+        for name, model in models.items()
+    ]
     return sum(parts, Pipeline([])) + _create_evaluation(list(models))
 
 
-def _create_model_pipeline(name: str, model: ModelSettings, of_image_set: bool) -> Pipeline:
+def _create_model_pipeline(
+    name: str, model: ModelSettings, of_image_set: bool, softly: bool
+) -> Pipeline:
     return _name_model(
         name,
         [
             _stack_node(model, of_image_set),
-            *_training_nodes(model),
+            *_training_nodes(model, softly),
             Node(
                 nodes.predict_runs,
                 inputs=["images", "splits", "folder", "runs", "params:modelling"],
@@ -99,7 +109,7 @@ def _name_model(name: str, steps: Sequence[Node]) -> Pipeline:
     """Let the steps of a model stand in its namespace."""
     template = Pipeline(steps)
     shared = {"splits", "batches", "cutouts", "masks", "manifest", "image_set", "pretrained_folder"}
-    shared |= {"test_sets", "tested_images"}
+    shared |= {"test_sets", "tested_images", "soft_labels"}
     shared &= template.inputs()
     own = {"params:model": f"params:models.{name}"}
     given = (one for one in template.inputs() if one.startswith("params:"))
@@ -153,22 +163,26 @@ def _stack_node(model: ModelSettings, of_image_set: bool) -> Node:
     )
 
 
-def _training_nodes(model: ModelSettings) -> list[Node]:
-    """Train runs; those of a pretrained network after it."""
-    inputs = ["images", "image_facts", "splits", "folder", "params:model", "params:modelling"]
+def _training_nodes(model: ModelSettings, softly: bool) -> list[Node]:
+    """Train runs; those of a pretrained network after it, those of soft labels with these."""
+    learnt = "softened" if softly else "images"
+    inputs = [learnt, "image_facts", "splits", "folder", "params:model", "params:modelling"]
     outputs = ["runs", "histories"]
-    if model.weights != SIMULATED:
-        return [Node(nodes.train_runs, inputs=inputs, outputs=outputs, name="train_runs")]
     sky = ["params:acquisition", "params:seed", "params:engine"]
-    return [
-        Node(
+    before = []
+    if softly:
+        labels = ["images", "soft_labels"]
+        before.append(Node(with_shares, inputs=labels, outputs=learnt, name="soften_images"))
+    if model.weights == SIMULATED:
+        pretrain = Node(
             pretraining.pretrain,
             inputs=["pretrained_folder", "params:model", "params:modelling", *sky],
             outputs="start",
             name="pretrain",
-        ),
-        Node(nodes.train_runs, inputs=[*inputs, "start"], outputs=outputs, name="train_runs"),
-    ]
+        )
+        before.append(pretrain)
+        inputs.append("start")
+    return [*before, Node(nodes.train_runs, inputs=inputs, outputs=outputs, name="train_runs")]
 
 
 def _create_evaluation(models: list[str]) -> Pipeline:

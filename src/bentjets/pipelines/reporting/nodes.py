@@ -11,6 +11,7 @@ from pydantic import BaseModel
 
 from bentjets.files import FigureFiles
 from bentjets.learning.data import name_sample
+from bentjets.learning.evaluation.metrics.soft import measure_against_shares
 from bentjets.learning.settings import ModelSettings
 from bentjets.parameters import (
     AcquisitionSettings,
@@ -70,6 +71,17 @@ def tabulate_agreed(
     """Score all models on the sources whose class every catalogue names alike."""
     groups = dict(zip(splits["source_id"], splits["group"], strict=True))
     return agreed.agreed_table(predictions, second_opinions, groups, list(classes))
+
+
+def judge_by_opinions(
+    predictions: pd.DataFrame,
+    soft_labels: pd.DataFrame,
+    splits: pd.DataFrame,
+    classes: Mapping[str, str],
+) -> pd.DataFrame:
+    """Judge probabilities by how the opinions on a source share it among the classes."""
+    groups = dict(zip(splits["source_id"], splits["group"], strict=True))
+    return measure_against_shares(predictions, soft_labels, groups, list(classes))
 
 
 def state_verdict(
@@ -249,6 +261,7 @@ def write_report(
     """
     optional = {name: parts.pop(name, None) for name in ("review", "gallery", "across")}
     on_agreed = parts.pop("table2_agreed", None)
+    softly = parts.pop("soft_calibration", None)
     run, opinions, sources = (parts.pop(name, None) for name in ("run", "opinions", "sources"))
     published = parts.pop("published", None)
     figures: dict[str, FigureFiles] = parts
@@ -263,6 +276,7 @@ def write_report(
         **optional,
         doubts=doubtful.describe_doubts(doubts, sources) if len(doubts) else None,
         agreed=None if on_agreed is None else [agreed.HEADINGS, agreed.agreed_rows(on_agreed)],
+        softly=None if softly is None else [agreed.SOFT_HEADINGS, agreed.soft_rows(softly)],
         opinions=reviewing.describe_opinions(opinions, classes) if opinions else [],
         published=None if published is None else beside.describe_published(published),
         run=running.describe_run(run, settings["versions"]) if run else None,

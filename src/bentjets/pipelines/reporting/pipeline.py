@@ -32,7 +32,8 @@ def create_pipeline(models: Sequence[str], *, opinions: bool = False) -> Pipelin
         Whether other catalogues were asked of the sources.
     """
     of_others = {"opinions": "opinion_agreement"} if opinions else {}
-    on_agreed = {"table2_agreed": "table2_agreed"} if opinions else {}
+    of_opinions = ("table2_agreed", "soft_calibration") if opinions else ()
+    on_agreed = {name: name for name in of_opinions}
     return Pipeline(
         [
             *_sample_nodes(),
@@ -260,14 +261,20 @@ def _model_nodes(models: Sequence[str], **people: str) -> list[Node]:
 
 
 def _agreed_nodes() -> list[Node]:
-    """Score all models on the sources whose class every catalogue names alike."""
+    """Score all models on sources that every catalogue names alike, and by all their opinions."""
     return [
         Node(
             nodes.tabulate_agreed,
             inputs=["predictions", "second_opinions", "splits", "params:classes"],
             outputs="table2_agreed",
             name="tabulate_agreed",
-        )
+        ),
+        Node(
+            nodes.judge_by_opinions,
+            inputs=["predictions", "soft_labels", "splits", "params:classes"],
+            outputs="soft_calibration",
+            name="judge_by_opinions",
+        ),
     ]
 
 

@@ -1,4 +1,4 @@
-"""Scores on the sources whose class every catalogue names alike."""
+"""Scores on the sources whose class every catalogue names alike, or on which there are several."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 
 from bentjets.learning.evaluation import measure_predictions
+from bentjets.learning.evaluation.metrics.soft import SOFT_SCORES
 from bentjets.report.tabulating import scores, tables
 
 _SHOWN = (scores.ACCURACY, scores.Score("balanced_accuracy"), scores.Score("auc"))
@@ -68,6 +69,30 @@ def agreed_rows(table: pd.DataFrame) -> list[list[str]]:
                 text
                 for score in _SHOWN
                 for text in (scores.score_text(row, score), scores.interval_text(row, score) or "–")
+            ),
+        ]
+        for row in table.to_dict("records")
+    ]
+
+
+SOFT_HEADINGS = ["", "Protocol", "Images", *("Brier", "95 % interval", "ECE", "95 % interval")]
+"""Of the rows that `soft_rows` gives."""
+
+
+def soft_rows(table: pd.DataFrame) -> list[list[str]]:
+    """Lay out how far probabilities are from the shares of the opinions, with intervals."""
+    return [
+        [
+            row["model"],
+            row["protocol"].replace("_", " "),
+            f"{row['n']:,}",
+            *(
+                text
+                for name in SOFT_SCORES
+                for text in (
+                    f"{row[name]:.3f}",
+                    f"{row[f'{name}_low']:.3f}–{row[f'{name}_high']:.3f}",
+                )
             ),
         ]
         for row in table.to_dict("records")
