@@ -31,7 +31,10 @@ def test_each_source_has_its_place_and_what_it_was_to_the_network():
         "features of net, axis 2 (6 %)",
     ]
     assert "that of run single-0-0" in axes.words
-    assert "Of the 4 sources it learnt from 2, 1 chose its epoch, and 1 it never saw" in axes.words
+    assert (
+        "Of the 4 sources it learnt from 2, 1 chose its epoch or calibrated it, and 1 it never saw"
+        in axes.words
+    )
 
 
 def test_several_networks_have_axes_of_their_own_and_an_empty_one_none():

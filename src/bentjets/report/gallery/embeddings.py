@@ -77,7 +77,7 @@ def _describe(model: str, table: pd.DataFrame, shares: Sequence[float]) -> str:
         f"{table['run'].iloc[0]}, reads of each image, along the two directions in which it varies "
         f"most (principal components; {100 * shares[0]:.0f} % and {100 * shares[1]:.0f} % of the "
         f"variance). Points that are near look alike to it. Of the {len(table)} sources it learnt "
-        f"from {seen}, {chose} chose its epoch, and {unseen} it never saw: the classes of those "
-        "that it learnt from can lie farther apart than they do for new sources. A click on a "
-        "point tells which its source was."
+        f"from {seen}, {chose} chose its epoch or calibrated it, and {unseen} it never saw: the "
+        "classes of those that it learnt from can lie farther apart than they do for new sources. "
+        "A click on a point tells which its source was."
     )
