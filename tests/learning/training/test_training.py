@@ -13,6 +13,7 @@ from bentjets.learning.data import ImageStack
 from bentjets.learning.evaluation.predicting import predict, predict_logits
 from bentjets.learning.networks import load_network
 from bentjets.learning.training import Run, read_history, read_record, train_run
+from bentjets.learning.training.classifier import Classifier
 from learners import draw_bars, make_model, make_plan, make_run, make_training
 
 
@@ -52,6 +53,23 @@ def test_training_learns_bars(tmp_path):
     assert (record.state, record.epochs, record.kept_epoch) == ("finished", 8, 8)
     assert record.val_accuracy == pytest.approx(history["val_accuracy"].iloc[-1])
     assert not list(tmp_path.glob("*.ckpt")) and not list(tmp_path.glob(".*"))
+
+
+@pytest.mark.parametrize("class_weights", [None, torch.tensor([0.6, 3.0])])
+@pytest.mark.parametrize("smoothing", [0.0, 0.2])
+def test_the_loss_of_certain_shares_is_that_of_labels(class_weights, smoothing, monkeypatch):
+    images, labels = torch.randn(6, 3), torch.tensor([0, 1, 1, 0, 1, 1])
+    module = Classifier(
+        torch.nn.Linear(3, 2),
+        make_model(),
+        make_training(label_smoothing=smoothing),
+        entry="tiny",
+        class_weights=class_weights,
+    )
+    monkeypatch.setattr(module, "log_dict", lambda *_, **__: None)
+    hard = module.training_step((images, labels), 0)
+    certain = module.training_step((images, torch.eye(2)[labels]), 0)
+    torch.testing.assert_close(certain, hard)
 
 
 @pytest.mark.parametrize("class_weights", [True, False])

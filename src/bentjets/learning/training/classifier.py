@@ -66,9 +66,11 @@ class Classifier(LightningModule):
         images, labels = batch
         logits = self(images).float()
         weights: Any = self.class_weights
-        loss = functional.cross_entropy(
-            logits, labels, weight=weights, label_smoothing=self.settings.label_smoothing
-        )
+        smoothing = self.settings.label_smoothing
+        loss = functional.cross_entropy(logits, labels, weight=weights, label_smoothing=smoothing)
+        if weights is not None and labels.ndim > 1:
+            # Of labels, torch's mean is over their weights; of shares it forgets these.
+            loss = loss * len(labels) / (labels @ weights).sum()
         called = labels if labels.ndim == 1 else labels.argmax(dim=1)
         right = (logits.detach().argmax(dim=1) == called).float().mean()
         values = {"train_loss": loss, "train_accuracy": right}
