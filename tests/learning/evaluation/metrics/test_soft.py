@@ -66,6 +66,14 @@ def test_probabilities_that_are_the_shares_are_perfect(predictions, groups):
     assert table[["brier", "ece"]].to_numpy() == pytest.approx(np.zeros((1, 2)), abs=1e-6)
 
 
+def test_networks_come_first(predictions, groups):
+    rule = predictions.assign(model="a rule", kind="baseline")
+    first = predictions.drop_duplicates("source_id").set_index("source_id")["probability_WAT"]
+    both = pd.concat([rule, predictions])
+    table = measure_against_shares(both, soften(first), groups, CLASSES)
+    assert table["model"].tolist() == ["net", "a rule"]
+
+
 def test_only_sources_with_several_opinions_count(predictions, groups):
     first = predictions.drop_duplicates("source_id").set_index("source_id")["probability_WAT"]
     shares = soften(first)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import get_args
 
 import numpy as np
 import pandas as pd
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 from bentjets.learning.data.soft_labels import shares_of
 from bentjets.learning.evaluation.metrics.intervals import bootstrap_interval, draw_groups
 from bentjets.learning.evaluation.metrics.scores import BINS, bin_of
-from bentjets.learning.evaluation.predictions import probabilities_of
+from bentjets.learning.evaluation.predictions import Kind, probabilities_of
 
 SOFT_SCORES = ("brier", "ece")
 
@@ -42,9 +43,10 @@ def measure_against_shares(
     Returns
     -------
     DataFrame
-        A row per model and protocol: ``model``, ``kind``, ``protocol``, ``n`` (sources), and each
-        score, the mean over seeds, with ``_low`` and ``_high``, of the 95 % interval by 1,000 draws
-        of whole groups. Without a row where no predicted source has several opinions.
+        A row per model and protocol, networks first: ``model``, ``kind``, ``protocol``, ``n``
+        (sources), and each score, the mean over seeds, with ``_low`` and ``_high``, of the 95 %
+        interval by 1,000 draws of whole groups. Without a row where no predicted source has several
+        opinions.
     """
     several = set(soft_labels.loc[soft_labels["opinions"] > 1, "source_id"])
     judged = predictions[predictions["source_id"].isin(several)]
@@ -53,6 +55,7 @@ def measure_against_shares(
         for named, part in judged.groupby(["model", "kind", "protocol"], sort=False)
         for scores in [_judge(part, soft_labels, groups, classes)]
     ]
+    rows.sort(key=lambda row: get_args(Kind).index(row["kind"]))
     columns = [f"{name}{end}" for name in SOFT_SCORES for end in ("", "_low", "_high")]
     return pd.DataFrame(rows, columns=["model", "kind", "protocol", "n", *columns])
 
