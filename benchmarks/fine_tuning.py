@@ -21,31 +21,31 @@ from bentjets.learning.evaluation.predicting import predict
 from bentjets.learning.networks import load_network
 from bentjets.learning.settings import ModelSettings, Recipe, TrainingSettings
 from bentjets.learning.training import Run, train_run
-from bentjets.parameters import read_parameters
+from bentjets.parameters import ModellingSettings, read_parameters
 from bentjets.settings import CONFIG_LOADER_ARGS
 
 PROJECT = Path(__file__).resolve().parents[1]
 ENTRY = "efficientnet_lite0"
 
 
-def list_starts(models: dict[str, ModelSettings], training: TrainingSettings) -> dict[str, tuple]:
-    """Name each start with its model and training, the one that others are compared with first."""
+def list_starts(models: dict[str, ModelSettings], modelling: ModellingSettings) -> dict[str, tuple]:
+    """Name each start with its model and training, the one that others are compared with first.
+
+    The paper's recipe stops early; the others train all their epochs.
+    """
     paper = {
         "optimizer": Recipe.model_validate({"class": "Adam", "lr": 1e-3}),
         "scheduler": Recipe.model_validate({"class": "StepLR", "step_size": 5, "gamma": 0.1}),
     }
     lite = models[ENTRY]
-    own = training.model_copy(update=lite.training.model_dump(exclude_none=True))
-    plain = training.model_copy(update={"epochs": own.epochs})
+    own = modelling.training_of(lite)
+    plain = modelling.training.model_copy(update={"epochs": own.epochs})
     small = models["small_cnn"]
     return {
         "random": (lite.model_copy(update={"weights": "none"}), own),
         "ImageNet, its own recipe": (lite, own),
         "ImageNet, the paper's recipe": (lite.model_copy(update=paper), plain),
-        "small_cnn, random": (
-            small,
-            training.model_copy(update=small.training.model_dump(exclude_none=True)),
-        ),
+        "small_cnn, random": (small, modelling.training_of(small)),
     }
 
 
@@ -68,7 +68,7 @@ def main() -> None:
     """Compare all starts, one set after the other."""
     loader = OmegaConfigLoader(str(PROJECT / "conf"), env="base", **CONFIG_LOADER_ARGS)
     parameters = read_parameters(loader["parameters"])
-    starts = list_starts(parameters.models, parameters.modelling.training)
+    starts = list_starts(parameters.models, parameters.modelling)
     for name in sys.argv[1:] or ("first", "fr"):
         stacks: dict[int, ImageStack] = {}
         told = []
