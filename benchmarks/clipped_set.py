@@ -1,8 +1,8 @@
 """An image set such as RadioGalaxyDataset: python benchmarks/clipped_set.py FOLDER.
 
-Made of what is at hand: four classes in folders, 8-bit PNG of 300 x 300 pixels, clipped at three times the noise: FR I and
-FR II of shared/fr, bent sources of shared/bent and shared/first beside the checkout, and simulated
-compact sources. Then `kedro run --env images --params images=FOLDER`.
+Made of what is at hand: four classes in folders, 8-bit PNG of 300 x 300 pixels, clipped at three
+times the noise: FR I and FR II of shared/fr, bent sources of shared/bent and shared/first beside
+the checkout, and simulated compact sources. Then `kedro run --env images --params images=FOLDER`.
 """
 
 from __future__ import annotations
