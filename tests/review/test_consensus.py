@@ -68,6 +68,20 @@ def test_the_order_of_experts_is_nothing(ballots, policy, random):
     assert_frame_equal(by(policy, *votes), by(policy, *shuffled))
 
 
+def test_the_order_of_experts_is_nothing_where_they_are_even():
+    said = {
+        **{("A", "ada"): "accept", ("A", "bo"): "reject", ("A", "cy"): "accept"},
+        **{("B", "ada"): "accept", ("B", "bo"): "reject", ("B", "cy"): "reject"},
+        **{("C", "ada"): "accept", ("C", "bo"): "reject"},
+    }
+    votes = votes_of(said)
+    first = by("weighted", *votes)
+    for _ in range(len(votes)):
+        votes = [*votes[1:], votes[0]]
+        assert_frame_equal(by("weighted", *votes), first)
+        assert_frame_equal(by("weighted", *reversed(votes)), first)
+
+
 @given(BALLOTS, st.sampled_from(["unanimous", "majority"]))
 def test_one_more_approval_never_loses_a_source(ballots, policy):
     before = by(policy, *votes_of(ballots), needed=1)["accepted"]

@@ -143,7 +143,8 @@ def _weighted(ballots: _Ballots) -> Callable[[str], bool]:
     ]
     if not said:
         return lambda key: False
-    table = pd.DataFrame(said, columns=["task", "worker", "label"])
+    # In one order, as sums depend on it: the last bit of one decides where two experts differ.
+    table = pd.DataFrame(sorted(said), columns=["task", "worker", "label"])
     likely = DawidSkene(n_iter=100, tol=1e-6).fit_predict_proba(table)
     accepted = likely[True] if True in likely else pd.Series(dtype=float)
     return lambda key: bool(accepted.get(key, 0.0) > _EVEN)
